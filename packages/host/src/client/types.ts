@@ -1,0 +1,145 @@
+import type { Frame } from '@backplane/frames';
+
+/** Who asks; absent for calls that the server makes by itself. */
+export interface PluginUser {
+  readonly login: string;
+  readonly name: string;
+  readonly email: string;
+  readonly role: string;
+}
+
+/** Settings of one data source as its plugin sees them, secrets opened. */
+export interface DataSourceSettings {
+  readonly id: number;
+  readonly uid: string;
+  readonly type: string;
+  readonly name: string;
+  readonly url: string;
+  readonly user: string;
+  readonly database: string;
+  readonly basicAuthEnabled: boolean;
+  readonly basicAuthUser: string;
+  /** JSON text, exactly as stored. */
+  readonly jsonData: string;
+  readonly secureJsonData: Readonly<Record<string, string>>;
+  /** Epoch milliseconds; a change makes the plugin open a new instance. */
+  readonly updatedAtMs: number;
+  readonly apiVersion: string;
+}
+
+/** Settings of an app plugin as it sees them. An app without a stored row has empty `jsonData`. */
+export interface AppSettings {
+  readonly jsonData: string;
+  readonly secureJsonData: Readonly<Record<string, string>>;
+  readonly updatedAtMs: number;
+  readonly apiVersion: string;
+}
+
+/** What every call tells the plugin. Source: spec/protocol.md §6.1. */
+export interface PluginContext {
+  readonly orgId: number;
+  readonly user?: PluginUser | undefined;
+  readonly dataSource?: DataSourceSettings | undefined;
+  readonly app?: AppSettings | undefined;
+  /** Per-request configuration, keys such as `GF_SQL_ROW_LIMIT`. */
+  readonly config: Readonly<Record<string, string>>;
+  /** `Grafana/<semver> (<os>; <arch>)`. */
+  readonly userAgent: string;
+  readonly namespace?: string | undefined;
+  readonly apiVersion?: string | undefined;
+}
+
+/** Every call takes a signal; calls made during a restart wait for it at most `restartWaitMs` of the host. */
+export interface PluginCallOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface DataQuery {
+  readonly refId: string;
+  readonly queryType: string;
+  readonly maxDataPoints: number | bigint;
+  readonly intervalMs: number | bigint;
+  readonly timeRange: { readonly fromMs: number; readonly toMs: number };
+  /** JSON text of the whole query object. */
+  readonly json: string;
+}
+
+export interface QueryDataRequest {
+  readonly context: PluginContext;
+  /** Forwarded headers, names with the prefix `http_` where the protocol wants it. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly queries: readonly DataQuery[];
+}
+
+/** Answer to one refId. */
+export interface DataResponse {
+  readonly frames: readonly Frame[];
+  readonly error?: string | undefined;
+  readonly errorSource?: 'plugin' | 'downstream' | undefined;
+  /** HTTP-like status, 100 to 599. */
+  readonly status: number;
+}
+
+export interface QueryDataResponse {
+  readonly responses: ReadonlyMap<string, DataResponse>;
+}
+
+export interface ResourceRequest {
+  readonly context: PluginContext;
+  /** Part after `/resources/`, without leading slash and without query. */
+  readonly path: string;
+  readonly method: string;
+  /** The same path with `?query`. */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, readonly string[]>>;
+  readonly body: Uint8Array;
+}
+
+export interface ResourceResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, readonly string[]>>;
+  /** Parts as the plugin sent them; may reject in the middle. Leaving the loop cancels the call. */
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+export interface HealthResult {
+  readonly status: 'OK' | 'ERROR' | 'UNKNOWN';
+  readonly message: string;
+  /** JSON bytes as the plugin sent them, possibly empty. */
+  readonly jsonDetails: Uint8Array;
+}
+
+export interface StreamRequest {
+  readonly context: PluginContext;
+  readonly path: string;
+  /** JSON bytes, possibly empty. */
+  readonly data: Uint8Array;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface SubscribeResult {
+  readonly status: 'OK' | 'NOT_FOUND' | 'PERMISSION_DENIED';
+  /** JSON bytes (initial data, or what to publish), possibly empty. */
+  readonly data: Uint8Array;
+}
+
+/**
+ * Typed calls to one plugin.
+ *
+ * Every method rejects with HostError: `plugin_unavailable`, `method_not_implemented`, `request_cancelled`,
+ * `connection_lost`, `resource_exhausted`, `request_failed`, `health_check_failed`.
+ */
+export interface PluginClient {
+  queryData(request: QueryDataRequest, options?: PluginCallOptions): Promise<QueryDataResponse>;
+  callResource(request: ResourceRequest, options?: PluginCallOptions): Promise<ResourceResponse>;
+  checkHealth(
+    request: { readonly context: PluginContext; readonly headers: Readonly<Record<string, string>> },
+    options?: PluginCallOptions,
+  ): Promise<HealthResult>;
+  /** Prometheus text exposition; empty when the plugin has none. */
+  collectMetrics(request: { readonly context?: PluginContext | undefined }, options?: PluginCallOptions): Promise<Uint8Array>;
+  subscribeStream(request: StreamRequest, options?: PluginCallOptions): Promise<SubscribeResult>;
+  publishStream(request: StreamRequest, options?: PluginCallOptions): Promise<SubscribeResult>;
+  /** Packets, each one JSON document. */
+  runStream(request: StreamRequest, options?: PluginCallOptions): AsyncIterable<Uint8Array>;
+}

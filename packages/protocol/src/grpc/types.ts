@@ -1,0 +1,168 @@
+/** Where a gRPC server listens. */
+export type Address =
+  | { readonly network: 'unix'; readonly path: string }
+  | { readonly network: 'tcp'; readonly host: string; readonly port: number };
+
+/** How a message becomes bytes and back. `Init` is what may be given when sending. */
+export interface Codec<Message, Init = Message> {
+  encode(message: Init): Uint8Array;
+  /** `bytes` belong to the message from here on: it may keep views on them. */
+  decode(bytes: Uint8Array): Message;
+}
+
+interface MethodShape<Kind extends string, Request, Response, RequestInit, ResponseInit> {
+  readonly kind: Kind;
+  /** Full path with leading slash, such as `/pluginv2.Data/QueryData`. */
+  readonly path: string;
+  readonly request: Codec<Request, RequestInit>;
+  readonly response: Codec<Response, ResponseInit>;
+}
+
+/** One request, one response. */
+export type UnaryMethod<Request, Response, RequestInit = Request, ResponseInit = Response> = MethodShape<
+  'unary',
+  Request,
+  Response,
+  RequestInit,
+  ResponseInit
+>;
+/** One request, any number of responses. */
+export type ServerStreamMethod<Request, Response, RequestInit = Request, ResponseInit = Response> = MethodShape<
+  'serverStream',
+  Request,
+  Response,
+  RequestInit,
+  ResponseInit
+>;
+/** Any number of messages each way; either side may stay open for life (go-plugin's broker does). */
+export type DuplexMethod<Request, Response, RequestInit = Request, ResponseInit = Response> = MethodShape<
+  'duplex',
+  Request,
+  Response,
+  RequestInit,
+  ResponseInit
+>;
+
+/** Request or response metadata: lower-case names, text values, bytes for names ending in `-bin`. */
+export interface Metadata extends Iterable<readonly [name: string, value: string | Uint8Array]> {
+  /** First text value of a name, or undefined. */
+  get(name: string): string | undefined;
+  getAll(name: string): readonly string[];
+  /** First value of a `-bin` name, decoded, or undefined. */
+  getBinary(name: string): Uint8Array | undefined;
+}
+
+/** Metadata to send. */
+export type MetadataInit = Iterable<readonly [name: string, value: string | Uint8Array]>;
+
+/** What every call takes. */
+export interface CallOptions {
+  /** Cancels the call: the peer gets RST_STREAM CANCEL and the call rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Deadline, sent as `grpc-timeout`; the call then rejects with `deadlineExceeded`. */
+  readonly timeoutMs?: number | undefined;
+  readonly metadata?: MetadataInit | undefined;
+}
+
+/** A running call with messages each way. */
+export interface DuplexCall<RequestInit, Response> extends AsyncIterable<Response> {
+  /** Sends one message; resolves when the caller may send the next. */
+  send(message: RequestInit): Promise<void>;
+  /** Ends this side's messages; the other side goes on. */
+  closeSend(): void;
+  /** Ends the call with RST_STREAM CANCEL; iterating it then rejects with `cancelled`. */
+  cancel(): void;
+}
+
+/** Why a channel ended. `error` is undefined after `close()` or a clean end by the peer. */
+export interface ChannelEnd {
+  readonly error: Error | undefined;
+}
+
+/**
+ * A gRPC client over one connection.
+ *
+ * It never redials: when the connection ends, every open call rejects with `unavailable` and `closed` resolves.
+ */
+export interface Channel extends AsyncDisposable {
+  readonly address: Address;
+  /** Resolves, and never rejects, when the connection is gone. */
+  readonly closed: Promise<ChannelEnd>;
+  /** Rejects with GrpcStatusError, or with the signal's reason when that ended the call. */
+  unary<Request, Response, RequestInit, ResponseInit>(
+    method: UnaryMethod<Request, Response, RequestInit, ResponseInit>,
+    request: RequestInit,
+    options?: CallOptions,
+  ): Promise<Response>;
+  /** Starts at once; leaving the loop cancels the call. Reading slowly slows the peer down. */
+  serverStream<Request, Response, RequestInit, ResponseInit>(
+    method: ServerStreamMethod<Request, Response, RequestInit, ResponseInit>,
+    request: RequestInit,
+    options?: CallOptions,
+  ): AsyncIterable<Response>;
+  duplex<Request, Response, RequestInit, ResponseInit>(
+    method: DuplexMethod<Request, Response, RequestInit, ResponseInit>,
+    options?: CallOptions,
+  ): DuplexCall<RequestInit, Response>;
+  /** Drops the connection; open calls reject with `unavailable`. A second close is fine. */
+  close(): Promise<void>;
+}
+
+/** Limits and security of a channel. */
+export interface ChannelOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Limit for connecting, 10 000 by default. */
+  readonly connectTimeoutMs?: number;
+  /** Largest message taken, 2 147 483 647 by default, as Grafana's host. Larger ones end the call with `resourceExhausted`. */
+  readonly maxReceiveBytes?: number;
+  /** Sent as `user-agent`. */
+  readonly userAgent?: string;
+}
+
+/** What a handler knows about its call. */
+export interface ServerCall {
+  readonly path: string;
+  readonly metadata: Metadata;
+  /** Aborts on cancel by the client, deadline, lost connection or server stop; not on normal completion. */
+  readonly signal: AbortSignal;
+  /** Epoch milliseconds of the client's deadline, or undefined. */
+  readonly deadlineAtMs: number | undefined;
+}
+
+/** A handler throws GrpcStatusError to choose the status; any other error is `unknown` with its message. */
+export type UnaryHandler<Request, ResponseInit> = (request: Request, call: ServerCall) => ResponseInit | Promise<ResponseInit>;
+export type ServerStreamHandler<Request, ResponseInit> = (request: Request, call: ServerCall) => AsyncIterable<ResponseInit>;
+export type DuplexHandler<Request, ResponseInit> = (requests: AsyncIterable<Request>, call: ServerCall) => AsyncIterable<ResponseInit>;
+
+/** Limits of a server. */
+export interface GrpcServerOptions {
+  /** Largest request taken, 16 MiB by default, as the Go SDK. Larger ones end the call with `resourceExhausted`. */
+  readonly maxReceiveBytes?: number;
+  /** Told about what handlers throw that is no GrpcStatusError. */
+  readonly onHandlerError?: (error: unknown, call: ServerCall) => void;
+}
+
+/** A bound socket that accepts connections; disposing closes it and removes its socket file. */
+export interface Listener extends AsyncDisposable {
+  readonly address: Address;
+}
+
+/** Routes calls by path; unknown methods answer `unimplemented`. */
+export interface GrpcServer extends AsyncDisposable {
+  unary<Request, Response, RequestInit, ResponseInit>(
+    method: UnaryMethod<Request, Response, RequestInit, ResponseInit>,
+    handler: UnaryHandler<Request, ResponseInit>,
+  ): void;
+  serverStream<Request, Response, RequestInit, ResponseInit>(
+    method: ServerStreamMethod<Request, Response, RequestInit, ResponseInit>,
+    handler: ServerStreamHandler<Request, ResponseInit>,
+  ): void;
+  duplex<Request, Response, RequestInit, ResponseInit>(
+    method: DuplexMethod<Request, Response, RequestInit, ResponseInit>,
+    handler: DuplexHandler<Request, ResponseInit>,
+  ): void;
+  /** Resolves once the socket is bound. Several connections at a time are fine. TCP port 0 picks a free one. */
+  listen(address: Address): Promise<Listener>;
+  /** Hard stop, as Go's `Server.Stop`: listeners close, connections drop, handlers' signals abort. */
+  stop(): Promise<void>;
+}
