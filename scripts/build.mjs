@@ -1,0 +1,28 @@
+// Compiles all packages to dist/ and checks that what would be published loads without the sources.
+import { spawnSync } from 'node:child_process';
+import { cpSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ensureInstalled, projectNode, root } from './bootstrap.mjs';
+
+ensureInstalled({ dev: true });
+run(join(root, 'node_modules/.bin/tsc'), ['-b']);
+// The compiler does not copy generated JavaScript.
+cpSync(join(root, 'packages/protocol/src/gen'), join(root, 'packages/protocol/dist/gen'), {
+  recursive: true,
+  filter: (path) => !path.endsWith('.md'),
+});
+
+for (const folder of readdirSync(join(root, 'packages'))) {
+  const { name, exports } = JSON.parse(readFileSync(join(root, 'packages', folder, 'package.json'), 'utf8'));
+  for (const door of Object.keys(exports)) {
+    const specifier = door === '.' ? name : `${name}${door.slice(1)}`;
+    run(projectNode(), ['--input-type=module', '--eval', `await import('${specifier}')`]);
+  }
+}
+
+function run(command, args) {
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+  if (status === 0) return;
+  console.error(`failed: ${command} ${args.join(' ')}${error ? ` (${error.message})` : ''}`);
+  process.exit(1);
+}
