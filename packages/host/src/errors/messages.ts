@@ -1,0 +1,78 @@
+import type { HostErrorCode } from './codes.ts';
+import type { CallFacts, HostErrorFacts, StartFacts } from './facts.ts';
+
+type Messages = { readonly [Code in HostErrorCode]: (facts: HostErrorFacts[Code]) => string };
+
+/** One sentence per code: who, what was seen, and the next step. */
+const messages: Messages = {
+  plugins_folder_missing: ({ folder }) =>
+    `plugins folder ${folder} does not exist or is not a folder; create it, or point the host at the right one`,
+  plugin_folder_missing: ({ folder }) => `plugin folder ${folder} does not exist or is not a folder; check the path`,
+  folder_unreadable: ({ folder, detail }) => `folder ${folder} cannot be read (${detail}); check its permissions`,
+  manifest_missing: ({ folder }) => `${folder} has no plugin.json, neither directly nor in dist; give the folder that holds it`,
+  manifest_unreadable: ({ file, detail }) => `${file} cannot be read (${detail}); check its permissions`,
+  manifest_not_json: ({ file, line, column, detail }) => `${file} is not JSON: line ${line}, column ${column}: ${detail}; correct it there`,
+  manifest_invalid: ({ file, issues }) => `${file} is not a valid plugin.json: ${issues.join('; ')}`,
+  plugin_id_invalid: ({ file, pluginId }) =>
+    `${file} has the id ${JSON.stringify(pluginId)}; ids are lower-case letters and digits as in acme-datasource or acme-name-app, ending in -datasource, -app or -panel`,
+  plugin_duplicate: ({ pluginId, folder, firstFolder }) =>
+    `plugin ${pluginId} in ${folder} is left out, because ${firstFolder} already has that id; remove one of them`,
+  executable_undeclared: ({ pluginId, file }) => `plugin ${pluginId} has a backend but ${file} names no executable; add "executable"`,
+  executable_outside: ({ pluginId, executable, rootFolder }) =>
+    `plugin ${pluginId} names the executable ${JSON.stringify(executable)}, which leaves its folder ${rootFolder}; keep it inside`,
+  executable_missing: ({ pluginId, folder, expected, present }) =>
+    `plugin ${pluginId} has no executable for this machine: looked for ${expected.join(', ')} in ${folder}; ` +
+    (present.length > 0
+      ? `found only ${present.join(', ')}; install the build for this machine`
+      : 'build the backend, or install the plugin again'),
+  executable_not_permitted: ({ pluginId, file, mode }) =>
+    `executable ${file} of plugin ${pluginId} must not be executed (mode ${mode}): permission denied; run chmod +x on it, or look for a noexec mount`,
+  executable_not_program: ({ pluginId, file }) =>
+    `executable ${file} of plugin ${pluginId} is neither a native program nor a script with a #! line: exec format error; build or copy it again`,
+  executable_wrong_architecture: ({ pluginId, file, found, machine }) =>
+    `executable ${file} of plugin ${pluginId} is built for ${found}, but this machine is ${machine}; install the build for this machine`,
+  run_folder_unsafe: ({ folder, detail }) =>
+    `socket folder ${folder} is not safe: ${detail}; remove it, or give the host a folder of its own as runRoot`,
+  run_folder_unusable: ({ folder, detail }) =>
+    `socket folder ${folder} cannot be used: ${detail}; give the host a short, writable path as runRoot`,
+  spawn_failed: ({ pluginId, file, detail }) => `plugin ${pluginId} cannot be started: ${file}: ${detail}`,
+  handshake_missing: (facts) =>
+    `plugin ${facts.pluginId} ended its output before the handshake${facts.exit === undefined ? '' : ` (${facts.exit})`}: ` +
+    `Unrecognized remote plugin message: Failed to read any lines from plugin's stdout; ${lastWords(facts)}; run ${facts.file} by hand to see why`,
+  handshake_timeout: (facts) =>
+    `plugin ${facts.pluginId} printed no handshake in ${facts.waitedMs} ms: timeout while waiting for plugin to start; ` +
+    (facts.partialLine === '' ? '' : `it printed ${JSON.stringify(facts.partialLine)} without a line end; `) +
+    `${lastWords(facts)}; look at what it does at start, or raise startTimeoutMs`,
+  handshake_invalid: (facts) =>
+    `plugin ${facts.pluginId} printed something else than a handshake: ${facts.detail}; ${lastWords(facts)}; ` +
+    'its first line on stdout must be the handshake, so print nothing before it',
+  dial_failed: (facts) => `plugin ${facts.pluginId} is not listening at ${facts.address} (${facts.detail}); ${lastWords(facts)}`,
+  plugin_not_stopped: ({ pluginId, pid, waitedMs }) =>
+    `plugin ${pluginId} (pid ${pid}) lives on ${waitedMs} ms after SIGKILL; look for a process stuck in the kernel or held by a debugger`,
+  plugin_not_registered: ({ pluginId }) =>
+    `no plugin with the id ${JSON.stringify(pluginId)} is loaded; look at the list of problems for the reason`,
+  plugin_unavailable: ({ pluginId, detail }) => `plugin ${pluginId} is unavailable: ${detail}`,
+  method_not_implemented: (facts) => `plugin ${facts.pluginId} does not implement ${facts.endpoint}${said(facts)}`,
+  request_cancelled: (facts) => `${facts.endpoint} to plugin ${facts.pluginId} was cancelled${said(facts)}`,
+  connection_lost: (facts) =>
+    `plugin ${facts.pluginId} dropped its connection during ${facts.endpoint}${said(facts)}; try again, it is being restarted`,
+  resource_exhausted: (facts) =>
+    `${facts.endpoint} to plugin ${facts.pluginId} met a message that is too large${said(facts)}; ask for less data`,
+  request_failed: (facts) => `${facts.endpoint} failed in plugin ${facts.pluginId}${said(facts)}`,
+  health_check_failed: (facts) => `health check of plugin ${facts.pluginId} failed${said(facts)}`,
+  frame_undecodable: ({ pluginId, refId, frameIndex, detail }) =>
+    `plugin ${pluginId} answered ${refId} with a frame (number ${frameIndex}) that cannot be decoded: ${detail}`,
+};
+
+/** The message of a HostError. */
+export function formatHostError<Code extends HostErrorCode>(code: Code, facts: HostErrorFacts[Code]): string {
+  return messages[code](facts);
+}
+
+function said({ detail }: CallFacts): string {
+  return detail === '' ? '' : `: ${detail}`;
+}
+
+function lastWords({ stderrTail }: StartFacts): string {
+  return stderrTail.length === 0 ? 'it wrote nothing to stderr' : `last stderr: ${JSON.stringify(stderrTail.slice(-5).join('\n'))}`;
+}

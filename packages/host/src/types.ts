@@ -1,0 +1,94 @@
+import type { PluginClient } from './client/index.ts';
+import type { HostErrorCode } from './errors/index.ts';
+import type { Launcher } from './launchers/index.ts';
+import type { PluginManifest } from './manifest/index.ts';
+import type { CallCounts, Middleware } from './middleware/index.ts';
+import type { Phase, RestartPolicy } from './supervisor/index.ts';
+
+/** Where the host tells what happens. Lines of a plugin carry the field `logger: 'plugin.<id>'`. */
+export interface HostLogger {
+  debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  info(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  error(message: string, fields?: Readonly<Record<string, unknown>>): void;
+}
+
+/** How a host runs its plugins. All is optional. */
+export interface HostOptions {
+  readonly logger?: HostLogger | undefined;
+  /** Value of `GF_VERSION` for plugins, `12.4.0` by default. */
+  readonly grafanaVersion?: string | undefined;
+  /** Variables for every plugin, computed anew for each start; they come before `GF_PLUGIN_<KEY>`. */
+  readonly environment?: ((plugin: PluginManifest) => Readonly<Record<string, string>>) | undefined;
+  /** Settings by plugin id, handed over as `GF_PLUGIN_<KEY>`; keys `path` and `id` are left out. */
+  readonly pluginSettings?: Readonly<Record<string, Readonly<Record<string, string>>>> | undefined;
+  /** Ids of plugins that also get this process's whole environment. None by default, as in Grafana 12.4. */
+  readonly forwardHostEnv?: readonly string[] | undefined;
+  /** How long a plugin may take for its handshake, 60 000 by default. */
+  readonly startTimeoutMs?: number | undefined;
+  /** How long calls wait for a plugin that is being restarted, 5 000 by default. */
+  readonly restartWaitMs?: number | undefined;
+  /** When to restart after a crash. */
+  readonly restart?: Partial<RestartPolicy> | undefined;
+  /** Where this user's hosts keep their sockets, `<tmpdir>/backplane-<uid>` by default. */
+  readonly runRoot?: string | undefined;
+  /** Around every call, outermost first, inside the host's own. */
+  readonly middleware?: readonly Middleware[] | undefined;
+  /** Starts plugins in another way than as child processes. */
+  readonly launcher?: Launcher | undefined;
+}
+
+/** A plugin that could not be loaded. One bad plugin never keeps others from loading. */
+export interface PluginProblem {
+  /** Absent when plugin.json cannot tell. */
+  readonly pluginId?: string | undefined;
+  readonly folder: string;
+  /** `start` is what Grafana calls a failed backend start. */
+  readonly stage: 'discovery' | 'start';
+  readonly code: HostErrorCode;
+  readonly message: string;
+}
+
+/** A loaded plugin: its calls, its state, its end. */
+export interface PluginHandle extends PluginClient, AsyncDisposable {
+  readonly id: string;
+  readonly manifest: PluginManifest;
+  /** Absolute path of the folder that holds plugin.json. */
+  readonly folder: string;
+  /** Id of the plugin whose folder this one lies in. */
+  readonly parentId: string | undefined;
+  /** Where the supervisor is; `no-backend` for plugins without one. */
+  readonly phase: Phase | { readonly kind: 'no-backend' };
+  /** Last lines that the plugin wrote to standard error, oldest first. */
+  stderrTail(): readonly string[];
+  /** Calls by kind and outcome since load. */
+  callCounts(): readonly CallCounts[];
+}
+
+/**
+ * Runs plugins. Disposing it stops all of them in parallel and leaves no process, socket or folder behind.
+ */
+export interface PluginHost extends AsyncDisposable {
+  /**
+   * Discovers the plugins below a folder and starts those with a backend, in parallel.
+   * What goes wrong with one of them is in `problems()`.
+   *
+   * @throws HostError `plugins_folder_missing`
+   */
+  load(folder: string, options?: { readonly signal?: AbortSignal | undefined }): Promise<void>;
+  /**
+   * Loads and starts the one plugin in a folder (the one with plugin.json, or with `dist/plugin.json`).
+   *
+   * @throws HostError about that plugin; it is not in `problems()` then
+   */
+  launch(folder: string, options?: { readonly signal?: AbortSignal | undefined }): Promise<PluginHandle>;
+  /** Loaded plugins, by id. */
+  plugins(): readonly PluginHandle[];
+  /**
+   * By id or alias.
+   *
+   * @throws HostError `plugin_not_registered`
+   */
+  plugin(id: string): PluginHandle;
+  problems(): readonly PluginProblem[];
+}
