@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { silentLogger } from '../logger.ts';
+import { RunFolder, sweepRunRoot } from './index.ts';
+import { identify } from './process-table.ts';
+import { hostRecordFile } from './run-folder.ts';
+
+const onlyLinux = { skip: process.platform !== 'linux' && 'needs /proc' };
+const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
+
+function temporaryRoot(): Disposable & { readonly path: string } {
+  const path = mkdtempSync(join(tmpdir(), 'bp-run-'));
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+async function startHost(root: string): Promise<{ child: ChildProcess; path: string; pids: number[] }> {
+  const child = spawn(process.execPath, ['--conditions=backplane:source', fixture('host-with-sleepers.mjs'), root], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [chunk] = await once(child.stdout as NodeJS.ReadableStream, 'data');
+  return { child, ...JSON.parse(String(chunk)) };
+}
+
+async function sweep(root: string): Promise<void> {
+  const own = new RunFolder({ root });
+  await sweepRunRoot(own, silentLogger);
+  await own.close();
+}
+
+/** SIGKILL was sent; the end of each process is what we wait for. */
+async function allGone(pids: readonly number[]): Promise<void> {
+  const deadline = AbortSignal.timeout(10_000);
+  while (pids.some((pid) => identify(pid) !== undefined)) {
+    deadline.throwIfAborted();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+describe('sweepRunRoot', () => {
+  test('after a host was killed, its plugins, unrecorded ones and orphans too, and its folder are gone', onlyLinux, async () => {
+    using root = temporaryRoot();
+    const { child, path, pids } = await startHost(root.path);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    assert.equal(
+      pids.every((pid) => identify(pid) !== undefined),
+      true,
+      'all three outlive the host',
+    );
+    await sweep(root.path);
+    await allGone(pids);
+    assert.equal(existsSync(path), false);
+    assert.deepEqual(readdirSync(root.path), []);
+  });
+
+  test('a host that lives keeps its folder and its processes', onlyLinux, async () => {
+    using root = temporaryRoot();
+    const { child, path, pids } = await startHost(root.path);
+    try {
+      await sweep(root.path);
+      assert.equal(existsSync(join(path, hostRecordFile)), true);
+      assert.equal(
+        pids.every((pid) => identify(pid) !== undefined),
+        true,
+      );
+    } finally {
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+      await sweep(root.path);
+      await allGone(pids);
+    }
+  });
+
+  test('a process that merely has the recorded pid is not killed', onlyLinux, async () => {
+    using root = temporaryRoot();
+    const bystander = spawn(process.execPath, [fixture('sleeps.mjs')], { stdio: ['ignore', 'pipe', 'inherit'], detached: true });
+    await once(bystander.stdout as NodeJS.ReadableStream, 'data');
+    const folder = join(root.path, '999999999-abcdef');
+    mkdirSync(join(folder, '1'), { recursive: true });
+    writeFileSync(join(folder, '1', 'process.json'), JSON.stringify({ pid: bystander.pid, startedAt: 'another time' }));
+    await sweep(root.path);
+    assert.equal(existsSync(folder), false);
+    assert.notEqual(identify(bystander.pid as number), undefined);
+    bystander.kill('SIGKILL');
+    await once(bystander, 'exit');
+  });
+
+  test('a pid that was given to somebody else since does not keep the folder of a dead host', onlyLinux, async () => {
+    using root = temporaryRoot();
+    const folder = join(root.path, `${process.pid}-abcdef`);
+    mkdirSync(folder);
+    writeFileSync(join(folder, hostRecordFile), JSON.stringify({ ...identify(process.pid), startedAt: 'another time' }));
+    await sweep(root.path);
+    assert.equal(existsSync(folder), false);
+  });
+
+  test('a folder without a record stays while its pid lives, and foreign names are left alone', async () => {
+    using root = temporaryRoot();
+    mkdirSync(join(root.path, `${process.ppid}-abcdef`));
+    mkdirSync(join(root.path, 'somebody-elses'));
+    await sweep(root.path);
+    assert.deepEqual(readdirSync(root.path).sort(), [`${process.ppid}-abcdef`, 'somebody-elses'].sort());
+  });
+});
+
+describe('RunFolder', () => {
+  test('it is private, and closing it leaves nothing', async () => {
+    using root = temporaryRoot();
+    const folder = new RunFolder({ root: root.path });
+    const slot = folder.openSlot();
+    slot.record(process.pid);
+    assert.equal(statSync(folder.path).mode & 0o777, 0o700);
+    assert.equal(statSync(slot.path).mode & 0o777, 0o700);
+    await slot.close();
+    await slot.close();
+    assert.equal(existsSync(slot.path), false);
+    await folder.close();
+    assert.deepEqual(readdirSync(root.path), []);
+  });
+
+  test('a root that is a symlink, a file, or open to others is refused', () => {
+    using root = temporaryRoot();
+    symlinkSync(root.path, join(root.path, 'link'));
+    writeFileSync(join(root.path, 'file'), '');
+    mkdirSync(join(root.path, 'open'));
+    chmodSync(join(root.path, 'open'), 0o777);
+    for (const [name, reason] of [
+      ['link', /it is a symlink/],
+      ['file', /it is not a folder/],
+      ['open', /others may write to it \(mode 777\)/],
+    ] as const) {
+      assert.throws(() => new RunFolder({ root: join(root.path, name) }), { code: 'run_folder_unsafe', message: reason });
+    }
+  });
+
+  test('a root that belongs to somebody else is refused', { skip: process.getuid?.() !== 0 && 'needs root' }, () => {
+    using root = temporaryRoot();
+    mkdirSync(join(root.path, 'theirs'), { mode: 0o700 });
+    chownSync(join(root.path, 'theirs'), 12345, 12345);
+    assert.throws(() => new RunFolder({ root: join(root.path, 'theirs') }), {
+      code: 'run_folder_unsafe',
+      message: /belongs to user 12345/,
+    });
+  });
+
+  test('a root too long for socket paths is refused with the limit', () => {
+    using root = temporaryRoot();
+    assert.throws(() => new RunFolder({ root: join(root.path, 'x'.repeat(100)) }), {
+      code: 'run_folder_unusable',
+      message: /a socket path may have \d+ bytes/,
+    });
+  });
+});

@@ -1,0 +1,87 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describeError, HostError } from '../../errors/index.ts';
+import { killUsersOf, killUsersOfNow } from './kill-users.ts';
+import { identify, type ProcessIdentity, pidNamespace } from './process-table.ts';
+import { openRunRoot } from './run-root.ts';
+
+/** Who a run folder belongs to. */
+export interface HostRecord extends ProcessIdentity {
+  readonly pidNamespace: string | undefined;
+}
+
+/** Names of the record files. */
+export const hostRecordFile = 'host.json';
+export const pluginRecordFile = 'process.json';
+
+/** The private folder of one run of one plugin: its sockets, and the record of its process. */
+export interface RunSlot {
+  /** Value of `PLUGIN_UNIX_SOCKET_DIR`. */
+  readonly path: string;
+  /** Writes down the process, so that a later host can prove whose it was. */
+  record(pid: number): void;
+  /** Kills all that still runs with this folder, then removes it. A second close is fine. */
+  close(): Promise<void>;
+}
+
+/**
+ * The private folder of one host, mode 0700: `<root>/<pid>-<random>/`, with a record of the host
+ * and a slot for each run of each plugin.
+ */
+export class RunFolder {
+  readonly root: string;
+  readonly path: string;
+  #slots = 0;
+
+  /** @throws HostError `run_folder_unsafe`, `run_folder_unusable` */
+  constructor(options: { readonly root?: string | undefined } = {}) {
+    this.root = openRunRoot(options.root);
+    try {
+      this.path = mkdtempSync(join(this.root, `${process.pid}-`));
+      const record: HostRecord = { pid: process.pid, startedAt: identify(process.pid)?.startedAt, pidNamespace: pidNamespace() };
+      writeFileSync(join(this.path, hostRecordFile), JSON.stringify(record), { mode: 0o600 });
+    } catch (cause) {
+      throw new HostError('run_folder_unusable', { folder: this.root, detail: describeError(cause) }, { cause });
+    }
+  }
+
+  openSlot(): RunSlot {
+    const path = join(this.path, String(++this.#slots));
+    mkdirSync(path, { mode: 0o700 });
+    return {
+      path,
+      record: (pid) => writeFileSync(join(path, pluginRecordFile), JSON.stringify(identify(pid) ?? { pid }), { mode: 0o600 }),
+      close: async () => {
+        await killUsersOf(path);
+        removeFolder(path);
+      },
+    };
+  }
+
+  /** Removes the folder; nothing should run with it any more. */
+  async close(): Promise<void> {
+    await killUsersOf(this.path);
+    removeFolder(this.path);
+  }
+
+  /** The same at once, for the exit of the host. */
+  closeNow(): void {
+    killUsersOfNow(this.path);
+    removeFolder(this.path);
+  }
+}
+
+/** A plugin that dies may remove its socket while we do. */
+export function removeFolder(path: string): void {
+  rmSync(path, { recursive: true, force: true, maxRetries: 3 });
+}
+
+/** Reads a record; undefined when it is missing, half written, or no record. */
+export function readRecord(file: string): (Partial<HostRecord> & { readonly pid: number }) | undefined {
+  try {
+    const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    return typeof value === 'object' && value !== null && 'pid' in value && Number.isInteger(value.pid) ? (value as HostRecord) : undefined;
+  } catch {
+    return undefined;
+  }
+}
