@@ -1,17 +1,9 @@
 import type { PluginClient } from './client/index.ts';
 import type { HostErrorCode } from './errors/index.ts';
-import type { Launcher } from './launchers/index.ts';
+import type { HostLogger, Launcher } from './launchers/index.ts';
 import type { PluginManifest } from './manifest/index.ts';
 import type { CallCounts, Middleware } from './middleware/index.ts';
 import type { Phase, RestartPolicy } from './supervisor/index.ts';
-
-/** Where the host tells what happens. Lines of a plugin carry the field `logger: 'plugin.<id>'`. */
-export interface HostLogger {
-  debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
-  info(message: string, fields?: Readonly<Record<string, unknown>>): void;
-  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
-  error(message: string, fields?: Readonly<Record<string, unknown>>): void;
-}
 
 /** How a host runs its plugins. All is optional. */
 export interface HostOptions {

@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseManifest } from '../manifest/index.ts';
 import { type EnvironmentParts, pluginEnvironment } from './environment.ts';
 
 const parts: EnvironmentParts = {
-  manifest: parseManifest('{"id":"acme-datasource","type":"datasource"}', 'plugin.json'),
   grafanaVersion: '12.4.0',
   provided: { GF_APP_URL: 'http://x' },
   settings: { api_key: 'from ini', mode: 'ini', path: '/p', id: 'i' },

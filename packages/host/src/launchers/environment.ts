@@ -1,10 +1,7 @@
-import type { PluginManifest } from '../manifest/index.ts';
-
 type Variables = Readonly<Record<string, string>>;
 
 /** What the environment of a plugin is made of. */
 export interface EnvironmentParts {
-  readonly manifest: PluginManifest;
   readonly grafanaVersion: string;
   /** Variables that every plugin gets. */
   readonly provided: Variables;

@@ -1,0 +1,57 @@
+import { type Handshake, parseHandshake } from '@backplane/protocol/goplugin';
+import { describeError, HostError } from '../errors/index.ts';
+import { readFirstLine } from './first-line.ts';
+import type { PluginProcess } from './plugin-process.ts';
+import { within } from './within.ts';
+
+/** The longest line that go-plugin's host takes. */
+const maxLineBytes = 64 * 1024;
+/** How long a process that closed its output may take to end by itself. */
+const exitWaitMs = 500;
+
+/** Limits of a start. */
+export interface HandshakeOptions {
+  readonly startTimeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * Reads the handshake of a plugin from the first line on its stdout.
+ *
+ * The caller removes the process after a failure.
+ *
+ * @throws HostError `handshake_…`, or the signal's reason
+ */
+export async function readHandshake(plugin: PluginProcess, { startTimeoutMs, signal }: HandshakeOptions): Promise<Handshake> {
+  const reading = readFirstLine(plugin.child.stdout, maxLineBytes);
+  // After its exit its output ends by itself, unless a grandchild holds the pipe: then there is no line to come.
+  const silent = plugin.exited.then(() => within(reading.result, exitWaitMs)).then((first) => first ?? ({ kind: 'closed' } as const));
+  const first = await within(untilAborted(Promise.race([reading.result, silent]), signal), startTimeoutMs);
+  if (first === undefined) {
+    throw new HostError('handshake_timeout', { ...plugin.startFacts(), waitedMs: startTimeoutMs, partialLine: reading.partial() });
+  }
+  if (first.kind === 'closed') {
+    await within(plugin.exited, exitWaitMs);
+    await plugin.lastWords();
+    throw new HostError('handshake_missing', plugin.startFacts());
+  }
+  if (first.kind === 'too-long') {
+    const detail = `Unrecognized remote plugin message: Failed to read any lines from plugin's stdout; its first line is longer than ${first.maxBytes} bytes`;
+    throw new HostError('handshake_invalid', { ...plugin.startFacts(), detail });
+  }
+  try {
+    return parseHandshake(first.text);
+  } catch (cause) {
+    throw new HostError('handshake_invalid', { ...plugin.startFacts(), detail: describeError(cause) }, { cause });
+  }
+}
+
+/** Settles as the promise does, or rejects with the reason of the signal. */
+export function untilAborted<Value>(promise: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
+  if (signal === undefined) return promise;
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = () => reject(signal.reason);
+  if (signal.aborted) onAbort();
+  else signal.addEventListener('abort', onAbort, { once: true });
+  return Promise.race([promise, aborted]).finally(() => signal.removeEventListener('abort', onAbort));
+}

@@ -1,0 +1,83 @@
+import { HostError, type StartFacts } from '../errors/index.ts';
+import { type Child, describeExit, type Exit } from './child.ts';
+import type { RunSlot } from './run-folder/index.ts';
+import type { StderrReader } from './stderr.ts';
+import { within } from './within.ts';
+
+/** How long we wait for what a process that ended wrote last. */
+const lastWordsWaitMs = 250;
+/** How long SIGKILL may take. */
+const reapWaitMs = 5_000;
+
+/** The parts of a plugin process that live and end together. */
+export interface PluginProcessParts {
+  readonly pluginId: string;
+  readonly file: string;
+  readonly child: Child;
+  readonly slot: RunSlot;
+  readonly stderr: StderrReader;
+}
+
+/** A child process with its output, its folder, and its certain end. */
+export class PluginProcess {
+  readonly pluginId: string;
+  readonly file: string;
+  readonly child: Child;
+  readonly #slot: RunSlot;
+  readonly #stderr: StderrReader;
+  #removed: Promise<void> | undefined;
+
+  constructor({ pluginId, file, child, slot, stderr }: PluginProcessParts) {
+    this.pluginId = pluginId;
+    this.file = file;
+    this.child = child;
+    this.#slot = slot;
+    this.#stderr = stderr;
+  }
+
+  get exited(): Promise<Exit> {
+    return this.child.exited;
+  }
+
+  stderrTail(): readonly string[] {
+    return this.#stderr.tail();
+  }
+
+  /** Facts for an error about its start, as of now. */
+  startFacts(): StartFacts {
+    const exit = this.child.exit();
+    const { pluginId, file } = this;
+    return { pluginId, file, stderrTail: this.stderrTail(), exit: exit === undefined ? undefined : describeExit(exit) };
+  }
+
+  /** Resolves once its stderr is read to the end, or soon. */
+  async lastWords(): Promise<void> {
+    await within(this.#stderr.ended, lastWordsWaitMs);
+  }
+
+  kill(): void {
+    this.child.signalGroup('SIGKILL');
+  }
+
+  /**
+   * Kills what is left of it, reads its last words, and removes its folder. A second call waits for the first.
+   *
+   * @throws HostError `plugin_not_stopped`
+   */
+  remove(): Promise<void> {
+    this.#removed ??= this.#remove();
+    return this.#removed;
+  }
+
+  async #remove(): Promise<void> {
+    this.kill();
+    if ((await within(this.exited, reapWaitMs)) === undefined) {
+      throw new HostError('plugin_not_stopped', { pluginId: this.pluginId, pid: this.child.pid, waitedMs: reapWaitMs });
+    }
+    await this.#slot.close();
+    // A grandchild that we could not find may hold the pipes: nothing waits for their end.
+    await this.lastWords();
+    this.child.stdout.destroy();
+    this.child.stderr.destroy();
+  }
+}
