@@ -1,0 +1,89 @@
+import { type Difference, differencesOf } from './compare.ts';
+import { type ExactJson, ExactNumber, formatExact } from './exact-json.ts';
+import { perform, type Variables } from './perform.ts';
+import type { Exchange } from './read-exchanges.ts';
+
+/** How many exchanges of a family came out as recorded. */
+export interface FamilyCount {
+  readonly equal: number;
+  readonly different: number;
+}
+
+/** An exchange whose answer is not the recorded one. */
+export interface Mismatch {
+  readonly exchange: Exchange;
+  readonly differences: readonly Difference[];
+}
+
+export interface ReplayResult {
+  readonly families: ReadonlyMap<string, FamilyCount>;
+  readonly mismatches: readonly Mismatch[];
+}
+
+/** Sends every request in order and compares each answer with the recorded one. A request without an answer is a mismatch. */
+export async function replayExchanges(
+  exchanges: readonly Exchange[],
+  { base, upstream, signal }: { readonly base: string; readonly upstream: string; readonly signal?: AbortSignal },
+): Promise<ReplayResult> {
+  const variables: Variables = { base, host: new URL(base).host, upstream };
+  const families = new Map<string, FamilyCount>();
+  const mismatches: Mismatch[] = [];
+  for (const exchange of exchanges) {
+    signal?.throwIfAborted();
+    const differences = await compareOne(exchange, variables);
+    const { equal, different } = families.get(exchange.family) ?? { equal: 0, different: 0 };
+    const isEqual = differences.length === 0;
+    families.set(exchange.family, { equal: equal + (isEqual ? 1 : 0), different: different + (isEqual ? 0 : 1) });
+    if (!isEqual) mismatches.push({ exchange, differences });
+  }
+  return { families, mismatches };
+}
+
+async function compareOne(exchange: Exchange, variables: Variables): Promise<readonly Difference[]> {
+  try {
+    return differencesOf(exchange.response, await perform(exchange, variables), exchange.volatile);
+  } catch (error) {
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    return [{ pointer: '', expected: 'an answer', actual: `${code} ${message}`.trim() }];
+  }
+}
+
+/** A mismatch as readable text: what was asked, what it shows, and the first `limit` places that differ. */
+export function formatMismatch({ exchange, differences }: Mismatch, limit: number): string {
+  const { id, family, as = 'anonymous', request, why } = exchange;
+  const shown = differences.slice(0, limit).map((d) => `  ${d.pointer || '/'}\n    - ${short(d.expected)}\n    + ${short(d.actual)}`);
+  const more = differences.length > limit ? [`  … and ${differences.length - limit} more`] : [];
+  return [`${id}  (${family}, as ${as})  ${request.method} ${request.path}`, `  ${why}`, ...shown, ...more].join('\n');
+}
+
+const SHORT_CHARACTERS = 300;
+
+function short(value: ExactJson | undefined): string {
+  const text = value === undefined ? '(absent)' : formatExact(value);
+  return text.length > SHORT_CHARACTERS ? `${text.slice(0, SHORT_CHARACTERS)}… (${text.length} characters)` : text;
+}
+
+/** The table of families with their counts and, where there is one, the baseline. */
+export function formatFamilies(families: ReadonlyMap<string, FamilyCount>, baseline: Readonly<Record<string, number>>): string {
+  const rows = [...families].map(([family, { equal, different }]) => [family, equal, equal + different, baseline[family] ?? 0] as const);
+  const total = rows.reduce((sum, row) => [sum[0] + row[1], sum[1] + row[2], sum[2] + row[3]] as const, [0, 0, 0] as const);
+  const line = (name: string, ...numbers: readonly (string | number)[]) =>
+    `${name.padEnd(22)}${numbers.map((number) => String(number).padStart(10)).join('')}`;
+  return [line('family', 'equal', 'of', 'baseline'), ...rows.map((row) => line(...row)), line('all', ...total)].join('\n');
+}
+
+/** Families that have fewer equal exchanges than the baseline says. */
+export function familiesBelow(families: ReadonlyMap<string, FamilyCount>, baseline: Readonly<Record<string, number>>): string[] {
+  return [...families].filter(([family, { equal }]) => equal < (baseline[family] ?? 0)).map(([family]) => family);
+}
+
+/** Mismatches as plain JSON for `--json`. */
+export function toReport(mismatches: readonly Mismatch[]): object[] {
+  return mismatches.map(({ exchange, differences }) => ({
+    id: exchange.id,
+    family: exchange.family,
+    differences: differences.map((d) => ({ pointer: d.pointer, expected: textOf(d.expected), actual: textOf(d.actual) })),
+  }));
+}
+
+const textOf = (value: ExactJson | undefined): string => (value instanceof ExactNumber ? value.text : short(value));

@@ -1,0 +1,79 @@
+// Replays conformance/recordings against a Backplane server of its own.
+//   npm run conformance -- --replay [--only FAMILY,…] [--id ID,…] [--limit N] [--json FILE] [--update]
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readExchanges, selectExchanges } from './recordings/read-exchanges.ts';
+import { familiesBelow, formatFamilies, formatMismatch, type ReplayResult, replayExchanges, toReport } from './recordings/replayer.ts';
+import { startUpstream } from './recordings/upstream.ts';
+import { fillPluginsFolder, RECORDED_PLUGINS } from './support/go.ts';
+import { conformanceFolder } from './support/paths.ts';
+import { serveBackplane } from './support/serve.ts';
+
+const recordings = join(conformanceFolder, 'recordings');
+const baselineFile = join(recordings, 'baseline.json');
+
+export interface ReplayOptions {
+  /** Only these families, and what they depend on. */
+  readonly only?: readonly string[];
+  /** Only these exchanges, and what they depend on. */
+  readonly ids?: readonly string[];
+  /** Print differences: this many of each exchange; 0 prints counts alone. */
+  readonly limit: number;
+  /** File for the differences as JSON. */
+  readonly json?: string | undefined;
+  /** Raise the baseline to what was reached. */
+  readonly update?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Replays and prints. @returns whether no family fell below its baseline */
+export async function replay(options: ReplayOptions): Promise<boolean> {
+  const { only = [], ids = [] } = options;
+  const all = await readExchanges(join(recordings, 'exchanges'));
+  const isPart = only.length + ids.length > 0;
+  const chosen = isPart ? selectExchanges(all, ({ family, id }) => only.includes(family) || ids.includes(id)) : all;
+  const result = await withServer((base, upstream) =>
+    replayExchanges(chosen, { base, upstream, ...(options.signal && { signal: options.signal }) }),
+  );
+  if (options.limit > 0) for (const mismatch of result.mismatches) console.log(`\n${formatMismatch(mismatch, options.limit)}`);
+  if (options.json) await writeFile(options.json, `${JSON.stringify(toReport(result.mismatches), null, 1)}\n`);
+  const baseline = JSON.parse(await readFile(baselineFile, 'utf8')) as Record<string, number>;
+  console.log(`\n${formatFamilies(result.families, baseline)}`);
+  if (options.update && !isPart) await raise(baseline, result);
+  const below = isPart ? [] : familiesBelow(result.families, baseline);
+  for (const family of below)
+    console.error(
+      `${family} fell below its baseline of ${baseline[family]}; npm run conformance -- --replay --only ${family} shows what differs`,
+    );
+  return below.length === 0;
+}
+
+async function withServer<T>(work: (base: string, upstream: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'backplane-replay-'));
+  try {
+    const [plugins, data] = [join(folder, 'plugins'), join(folder, 'data')];
+    await Promise.all([fillPluginsFolder(plugins, RECORDED_PLUGINS), mkdir(data)]);
+    await using upstream = await startUpstream();
+    await using server = await serveBackplane({
+      configFile: join(recordings, 'grafana.ini'),
+      workingFolder: join(recordings, 'provisioning'),
+      env: {
+        ACME_UPSTREAM: `http://${upstream.address}`,
+        ACME_TOKEN: 'acme-token-1',
+        GF_PATHS_DATA: data,
+        GF_PATHS_PLUGINS: plugins,
+        GF_PATHS_PROVISIONING: join(recordings, 'provisioning'),
+      },
+    });
+    return await work(server.base, upstream.address);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** The baseline only rises: a family that came out worse keeps its number. */
+async function raise(baseline: Readonly<Record<string, number>>, { families }: ReplayResult): Promise<void> {
+  const raised = Object.fromEntries([...families].map(([family, { equal }]) => [family, Math.max(equal, baseline[family] ?? 0)]));
+  await writeFile(baselineFile, `${JSON.stringify(raised, null, 2)}\n`);
+}
