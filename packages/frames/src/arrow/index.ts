@@ -1,0 +1,2 @@
+export { decodeArrow } from './decode-file.ts';
+export { encodeArrow } from './encode-file.ts';

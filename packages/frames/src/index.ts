@@ -1,0 +1,3 @@
+export * from './arrow/index.ts';
+export * from './build/index.ts';
+export * from './model/index.ts';

@@ -1,0 +1,59 @@
+/** Every way a frame can be wrong; `docs/errors.md` explains each. */
+export const FRAME_ERROR_CODES = [
+  'frame_uneven',
+  'cell_invalid',
+  'column_too_large',
+  'arrow_truncated',
+  'arrow_invalid',
+  'arrow_unsupported',
+  'arrow_metadata',
+  'json_syntax',
+  'json_shape',
+  'json_value',
+] as const;
+
+/** Closed list of what can be wrong with a frame. */
+export type FrameErrorCode = (typeof FRAME_ERROR_CODES)[number];
+
+/** What was seen, for logs and tests; the message is made of it. */
+export interface FrameErrorFacts {
+  /** What is wrong, in words. */
+  readonly reason: string;
+  /** Name of the field, when one field is to blame. */
+  readonly field?: string;
+  /** Row in that field, counted from 0. */
+  readonly row?: number;
+  /** What to do about it. */
+  readonly hint?: string;
+}
+
+const SUBJECTS: Record<FrameErrorCode, string> = {
+  frame_uneven: 'the fields of the frame differ in length',
+  cell_invalid: 'a value does not fit its column',
+  column_too_large: 'a column is too large',
+  arrow_truncated: 'the Arrow file is truncated',
+  arrow_invalid: 'the Arrow file is invalid',
+  arrow_unsupported: 'the Arrow file holds what Grafana frames cannot',
+  arrow_metadata: 'the Arrow file has invalid metadata',
+  json_syntax: 'the frame is not JSON',
+  json_shape: 'the JSON is not a frame',
+  json_value: 'a JSON value does not fit its field',
+};
+
+/** A frame, or bytes that should have been one, broke a rule; `code` says which, `facts` where. */
+export class FrameError extends Error {
+  override readonly name = 'FrameError';
+  readonly code: FrameErrorCode;
+  readonly facts: FrameErrorFacts;
+
+  constructor(code: FrameErrorCode, facts: FrameErrorFacts, options?: ErrorOptions) {
+    super(describe(code, facts), options);
+    this.code = code;
+    this.facts = facts;
+  }
+}
+
+function describe(code: FrameErrorCode, { reason, field, row, hint }: FrameErrorFacts): string {
+  const where = `${field === undefined ? '' : ` (field ${JSON.stringify(field)})`}${row === undefined ? '' : ` (row ${row})`}`;
+  return `${SUBJECTS[code]}${where}: ${reason}${hint === undefined ? '' : `; ${hint}`}`;
+}
