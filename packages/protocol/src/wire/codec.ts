@@ -1,0 +1,24 @@
+import { encodeMessage } from './encode.ts';
+import { type Get, Reader } from './reader.ts';
+import type { Put } from './sink.ts';
+import type { Init } from './types.ts';
+
+/** Encoder and decoder of one message type; fits the `Codec` of the grpc room. */
+export interface MessageCodec<T> {
+  encode(message: Init<T>): Uint8Array;
+  /** Bytes fields of the result are views on `bytes`. */
+  decode(bytes: Uint8Array): T;
+}
+
+/** Joins what reads and what writes a message; `name` stands in error messages. */
+export function messageCodec<T>(name: string, get: Get<T>, put: Put<T>): MessageCodec<T> {
+  return {
+    encode: (message) => encodeMessage(name, message, put),
+    decode: (bytes) => get(new Reader(name, bytes)),
+  };
+}
+
+/** Appends to a list of a message under construction. */
+export function append<T>(list: readonly T[], item: T): void {
+  (list as T[]).push(item);
+}

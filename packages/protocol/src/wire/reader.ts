@@ -1,0 +1,245 @@
+import { ProtocolError } from '../errors/index.ts';
+import { decodeUtf8 } from './text.ts';
+import { type Mutable, NO_BYTES, type StringMap, type UnknownField, type Unknowns, WIRE } from './types.ts';
+
+/** Reads the fields of one message from the reader into `target`, or into a new message. */
+export type Get<T> = (reader: Reader, target?: T) => T;
+
+const MAX_GROUP_DEPTH = 100;
+
+/**
+ * Walks the fields of one protobuf message.
+ *
+ * | piece | bytes |
+ * |---|---|
+ * | tag | varint: field number × 8 + wire type |
+ * | varint | 7 bits per byte, low ones first, high bit set on all but the last; at most 10 bytes |
+ * | bytes, string, message | varint length, then that many bytes |
+ *
+ * Bytes fields are views on the input. Whatever is malformed ends in ProtocolError `message_malformed`;
+ * nothing is read outside of the input. Strings that are no UTF-8 are malformed, as in Go.
+ */
+export class Reader {
+  readonly #message: string;
+  readonly #bytes: Uint8Array;
+  #position = 0;
+  #end: number;
+  #field = 0;
+  #wireType = 0;
+  /** The last varint, as two halves. */
+  #low = 0;
+  #high = 0;
+
+  constructor(message: string, bytes: Uint8Array) {
+    this.#message = message;
+    this.#bytes = bytes;
+    this.#end = bytes.length;
+  }
+
+  /** Number of the next field, or 0 at the end of the message. */
+  next(): number {
+    if (this.#position === this.#end) return 0;
+    const tag = this.#varint32();
+    this.#field = tag >>> 3;
+    this.#wireType = tag & 7;
+    if (this.#field === 0) throw this.#malformed('field number 0');
+    return this.#field;
+  }
+
+  string(): string {
+    const start = this.#start(WIRE.bytes);
+    const text = decodeUtf8(this.#bytes, start, this.#position);
+    if (text === undefined) throw this.#malformed('a string that is not UTF-8');
+    return text;
+  }
+
+  /** A view on the input. */
+  bytes(): Uint8Array {
+    const start = this.#start(WIRE.bytes);
+    return start === this.#position ? NO_BYTES : this.#bytes.subarray(start, this.#position);
+  }
+
+  int64(): bigint {
+    this.#varint64();
+    const high = this.#high;
+    if (high >= 0 && high < 0x200000) return BigInt(high * 0x1_0000_0000 + (this.#low >>> 0));
+    return (BigInt(high) << 32n) | BigInt(this.#low >>> 0);
+  }
+
+  /** An int32 or enum field; larger numbers are cut to their low 32 bits, as everywhere in protobuf. */
+  int32(): number {
+    this.#varint64();
+    return this.#low;
+  }
+
+  uint32(): number {
+    this.#varint64();
+    return this.#low >>> 0;
+  }
+
+  bool(): boolean {
+    this.#varint64();
+    return (this.#low | this.#high) !== 0;
+  }
+
+  /** A message field; a second occurrence is merged into the first. */
+  message<T>(get: Get<T>, target?: T): T {
+    this.#expect(WIRE.bytes);
+    const length = this.#length();
+    const outerEnd = this.#end;
+    this.#end = this.#position + length;
+    const message = target === undefined ? get(this) : get(this, target);
+    this.#end = outerEnd;
+    return message;
+  }
+
+  /** One entry of a map from string to string. */
+  mapEntry(target: StringMap): void {
+    this.#entry(target, '', () => this.string());
+  }
+
+  /** One entry of a map from string to message. */
+  messageMapEntry<T>(target: StringMap<T>, get: Get<T>): void {
+    this.#entry<T | undefined>(
+      target as StringMap<T | undefined>,
+      undefined,
+      (previous) => this.message(get, previous),
+      () => get(new Reader(this.#message, NO_BYTES)),
+    );
+  }
+
+  /** Keeps a field that the message does not know. */
+  unknown(target: Unknowns): void {
+    const start = this.#position;
+    this.#skip(this.#field, this.#wireType, 0);
+    const field: UnknownField = { no: this.#field, wireType: this.#wireType, data: this.#bytes.subarray(start, this.#position) };
+    const message = target as Mutable<Unknowns>;
+    if (message.$unknown === undefined) message.$unknown = [field];
+    else (message.$unknown as UnknownField[]).push(field);
+  }
+
+  #entry<Value>(target: StringMap<Value>, empty: Value, read: (previous: Value) => Value, fallback?: () => Value): void {
+    this.#expect(WIRE.bytes);
+    const length = this.#length();
+    const outerEnd = this.#end;
+    this.#end = this.#position + length;
+    let key = '';
+    let value = empty;
+    for (let field = this.next(); field !== 0; field = this.next()) {
+      if (field === 1) key = this.string();
+      else if (field === 2) value = read(value);
+      else this.#skip(field, this.#wireType, 0);
+    }
+    this.#end = outerEnd;
+    if (value === undefined && fallback !== undefined) value = fallback();
+    // Plain assignment to this one key would change the prototype instead of adding an entry.
+    if (key === '__proto__') Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
+    else (target as Record<string, Value>)[key] = value;
+  }
+
+  /** Moves over a length-delimited field and returns where it starts. */
+  #start(wireType: number): number {
+    this.#expect(wireType);
+    const length = this.#length();
+    const start = this.#position;
+    this.#position = start + length;
+    return start;
+  }
+
+  #expect(wireType: number): void {
+    if (this.#wireType !== wireType) throw this.#malformed(`wire type ${this.#wireType} where ${wireType} belongs`);
+  }
+
+  #length(): number {
+    const length = this.#varint32();
+    if (length > this.#end - this.#position)
+      throw this.#malformed(`a length of ${length} where ${this.#end - this.#position} bytes are left`);
+    return length;
+  }
+
+  /** A tag or a length: a varint that must fit 32 bits. */
+  #varint32(): number {
+    if (this.#position < this.#end) {
+      const byte = this.#bytes[this.#position];
+      if (byte < 0x80) {
+        this.#position++;
+        return byte;
+      }
+    }
+    this.#readVarint();
+    if (this.#high !== 0) throw this.#malformed('a tag or length above 32 bits');
+    return this.#low >>> 0;
+  }
+
+  #varint64(): void {
+    this.#expect(WIRE.varint);
+    this.#readVarint();
+  }
+
+  #readVarint(): void {
+    const bytes = this.#bytes;
+    let low = 0;
+    let high = 0;
+    for (let index = 0; index < 10; index++) {
+      if (this.#position === this.#end) throw this.#malformed('the end inside a number');
+      const byte = bytes[this.#position++];
+      const bits = byte & 0x7f;
+      if (index < 4) low |= bits << (7 * index);
+      else if (index === 4) {
+        low |= bits << 28;
+        high = bits >>> 4;
+      } else high |= bits << (7 * index - 32);
+      if (index === 9 && byte > 1) break;
+      if (byte < 0x80) {
+        this.#low = low;
+        this.#high = high;
+        return;
+      }
+    }
+    throw this.#malformed('a number of more than 64 bits');
+  }
+
+  #skip(field: number, wireType: number, depth: number): void {
+    switch (wireType) {
+      case WIRE.varint:
+        this.#readVarint();
+        return;
+      case WIRE.fixed64:
+        this.#forward(8);
+        return;
+      case WIRE.bytes:
+        this.#forward(this.#length());
+        return;
+      case WIRE.fixed32:
+        this.#forward(4);
+        return;
+      case WIRE.startGroup:
+        this.#skipGroup(field, depth);
+        return;
+      default:
+        throw this.#malformed(wireType === WIRE.endGroup ? 'the end of a group that has no start' : `wire type ${wireType}`);
+    }
+  }
+
+  #skipGroup(field: number, depth: number): void {
+    if (depth === MAX_GROUP_DEPTH) throw this.#malformed(`groups nested deeper than ${MAX_GROUP_DEPTH}`);
+    for (;;) {
+      const tag = this.#varint32();
+      if (tag >>> 3 === 0) throw this.#malformed('field number 0');
+      if ((tag & 7) === WIRE.endGroup) {
+        if (tag >>> 3 !== field) throw this.#malformed('the end of another group');
+        return;
+      }
+      this.#skip(tag >>> 3, tag & 7, depth + 1);
+    }
+  }
+
+  #forward(count: number): void {
+    if (count > this.#end - this.#position) throw this.#malformed(`${count} bytes where ${this.#end - this.#position} are left`);
+    this.#position += count;
+  }
+
+  #malformed(reason: string): ProtocolError {
+    return new ProtocolError('message_malformed', { message: this.#message, field: this.#field, offset: this.#position, reason });
+  }
+}
