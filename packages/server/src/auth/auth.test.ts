@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { loadConfig, Secret } from '../config/index.ts';
+import { isServerError } from '../errors/index.ts';
+import { SecretBox } from '../secrets/index.ts';
+import { openStore } from '../store/index.ts';
+import { Authenticator, createIdTokens, createPasswords, isAllowed, LoginAttempts, Users } from './index.ts';
+
+function setup() {
+  const folder = mkdtempSync(join(tmpdir(), 'backplane-auth-'));
+  const clock = { now: Date.parse('2026-01-01T00:00:00Z') };
+  const now = () => clock.now;
+  const store = openStore(join(folder, 'backplane.db'));
+  const passwords = createPasswords({ cost: 2 ** 4, now });
+  const users = new Users(store, passwords, now);
+  const attempts = new LoginAttempts({ isEnabled: true, maxAttempts: 5, now });
+  return {
+    clock,
+    store,
+    users,
+    passwords,
+    security: loadConfig().security,
+    authenticator: new Authenticator({ users, passwords, attempts, isBasicEnabled: true }),
+    async [Symbol.asyncDispose]() {
+      await store.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+const basic = (login: string, password: string) => ({ authorization: `Basic ${Buffer.from(`${login}:${password}`).toString('base64')}` });
+
+test('the first start makes an administrator with a generated password, the second start does not', async () => {
+  await using place = setup();
+  const first = await place.users.createFirstAdmin(place.security);
+  assert.equal(first?.login, 'admin');
+  const password = first?.generatedPassword?.open() ?? '';
+  assert.ok(password.length >= 20);
+  assert.equal(await place.users.createFirstAdmin(place.security), undefined);
+  const identity = await place.authenticator.authenticate(basic('admin', password));
+  assert.deepEqual(
+    { ...identity, uid: '' },
+    { userId: 1, uid: '', login: 'admin', name: 'admin', email: 'admin@localhost', orgId: 1, role: 'Admin', isServerAdmin: true },
+  );
+});
+
+test('a password from the configuration is used and not returned', async () => {
+  await using place = setup();
+  const first = await place.users.createFirstAdmin({ ...place.security, adminUser: 'root', adminPassword: new Secret('given') });
+  assert.deepEqual(first, { login: 'root', generatedPassword: undefined });
+  assert.equal((await place.authenticator.authenticate(basic('ROOT', 'given')))?.login, 'root');
+});
+
+test('a wrong password and an unknown user get the same error', async () => {
+  await using place = setup();
+  await place.users.createFirstAdmin({ ...place.security, adminPassword: new Secret('right') });
+  for (const [login, password] of [
+    ['admin', 'wrong'],
+    ['nobody', 'right'],
+    ['admin', ''],
+  ] as const) {
+    await assert.rejects(place.authenticator.authenticate(basic(login, password)), (error) => isServerError(error, 'password_wrong'));
+  }
+});
+
+test('five wrong passwords close the account for five minutes, also for the right one', async () => {
+  await using place = setup();
+  await place.users.createFirstAdmin({ ...place.security, adminPassword: new Secret('right') });
+  for (let index = 0; index < 5; index++) await assert.rejects(place.authenticator.authenticate(basic('admin', 'wrong')));
+  await assert.rejects(place.authenticator.authenticate(basic('Admin', 'right')), (error) => isServerError(error, 'password_wrong'));
+  place.clock.now += 5 * 60_000 + 1;
+  assert.equal((await place.authenticator.authenticate(basic('admin', 'right')))?.login, 'admin');
+});
+
+test('a header that is no basic authentication names nobody, a bearer token is refused', async () => {
+  await using place = setup();
+  for (const authorization of [undefined, 'Basic %%%', 'Basic YWRtaW4=', 'Digest username="admin"', 'Bearer ', 'bearer abc']) {
+    assert.equal(await place.authenticator.authenticate({ authorization }), undefined);
+  }
+  await assert.rejects(place.authenticator.authenticate({ authorization: 'Bearer abc' }), (error) =>
+    isServerError(error, 'api_key_invalid'),
+  );
+});
+
+test('in an organisation of others a user has no role', async () => {
+  await using place = setup();
+  await place.users.createFirstAdmin({ ...place.security, adminPassword: new Secret('right') });
+  const identity = await place.authenticator.authenticate({ ...basic('admin', 'right'), orgId: 77 });
+  assert.equal(identity?.role, undefined);
+  assert.ok(identity !== undefined && !isAllowed(identity, 'datasources:query'));
+});
+
+test('roles build on each other', async () => {
+  const identity = { userId: 1, uid: 'u', login: 'l', name: 'n', email: 'e', orgId: 1, isServerAdmin: false };
+  const allowed = (role: 'Viewer' | 'Editor' | 'Admin') =>
+    (['datasources:query', 'datasources:explore', 'datasources:write', 'provisioning:reload'] as const).map((action) =>
+      isAllowed({ ...identity, role }, action),
+    );
+  assert.deepEqual(allowed('Viewer'), [true, false, false, false]);
+  assert.deepEqual(allowed('Editor'), [true, true, false, false]);
+  assert.deepEqual(allowed('Admin'), [true, true, true, false]);
+});
+
+test('a login or e-mail is taken in any case of letters', async () => {
+  await using place = setup();
+  await place.users.createFirstAdmin({ ...place.security, adminPassword: new Secret('right') });
+  const user = { login: 'someone', email: 'someone@example.com', name: '', password: new Secret('long enough') };
+  await place.users.create(user);
+  await assert.rejects(place.users.create({ ...user, login: 'SOMEONE', email: '' }), (error) => isServerError(error, 'user_exists'));
+  await assert.rejects(place.users.create({ ...user, login: 'x', password: new Secret('abc') }), (error) =>
+    isServerError(error, 'password_too_short'),
+  );
+});
+
+test('a right password is remembered, and no longer right once it changed', async () => {
+  const passwords = createPasswords({ cost: 2 ** 4 });
+  const [first, second] = [await passwords.hash('one'), await passwords.hash('two')];
+  assert.equal(await passwords.verify('one', first), true);
+  assert.equal(await passwords.verify('one', first), true);
+  assert.equal(await passwords.verify('one', second), false);
+  assert.equal(await passwords.verify('one', undefined), false);
+});
+
+test('identity tokens are signed by a key that outlives a restart', async () => {
+  await using place = setup();
+  const secrets = new SecretBox(new Uint8Array(32).fill(7));
+  const identity = { userId: 1, uid: 'abc', login: 'l', name: 'n', email: 'e', orgId: 1, role: 'Admin' as const, isServerAdmin: false };
+  const options = { store: place.store, secrets, issuer: 'http://localhost:3000/', now: () => place.clock.now };
+  const token = (await createIdTokens(options)).issue(identity);
+  const again = (await createIdTokens(options)).issue(identity);
+  const part = (text: string, index: number) => JSON.parse(Buffer.from(text.split('.')[index] ?? '', 'base64url').toString());
+  assert.deepEqual(part(token, 0), part(again, 0));
+  assert.equal(part(token, 1).sub, 'user:abc');
+  assert.equal(part(token, 1).exp - part(token, 1).iat, 600);
+});

@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { isServerError } from '../errors/index.ts';
+import { type LoadConfigOptions, loadConfig } from './index.ts';
+import { parseIni } from './parse-ini.ts';
+
+function withFile(ini: string, options: Omit<LoadConfigOptions, 'configFile'> = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'backplane-config-'));
+  const configFile = join(folder, 'grafana.ini');
+  writeFileSync(configFile, ini);
+  try {
+    return loadConfig({ configFile, homePath: folder, ...options });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function value(line: string): string | undefined {
+  return parseIni(`[s]\n${line}`, 'test.ini')[0]?.value;
+}
+
+test('without anything the server listens on loopback, port 3000', () => {
+  const config = loadConfig({ homePath: '/nowhere', env: {} });
+  assert.equal(config.server.httpAddr, '127.0.0.1');
+  assert.equal(config.server.httpPort, 3000);
+  assert.equal(config.paths.data, '/nowhere/data');
+  assert.equal(config.database.path, '/nowhere/data/backplane.db');
+});
+
+test('the environment wins over the file, and a flag over both', () => {
+  const ini = '[server]\nhttp_port = 4001\nhttp_addr = 10.0.0.1\n[paths]\ndata = var';
+  assert.equal(withFile(ini).server.httpPort, 4001);
+  assert.equal(withFile(ini, { env: { GF_SERVER_HTTP_PORT: '4002' } }).server.httpPort, 4002);
+  assert.equal(withFile(ini, { env: { GF_SERVER_HTTP_PORT: '4002' }, flags: { port: 4003 } }).server.httpPort, 4003);
+});
+
+test('values are quoted and commented as Grafana reads them', () => {
+  assert.equal(value('k = plain ; comment'), 'plain');
+  assert.equal(value('k = """#pass;word"""'), '#pass;word');
+  assert.equal(value('k = """two\nlines"""'), 'two\nlines');
+  assert.equal(value("k = 'single # not a comment' # comment"), 'single # not a comment');
+  assert.equal(value('k = `back;quoted`'), 'back;quoted');
+  assert.equal(value('k: colon'), 'colon');
+  assert.equal(value('k = one \\\n  two'), 'one two');
+  assert.equal(value('k ='), '');
+});
+
+test('sections keep their dots, and settings of plugins are overridden with dashes as underscores', () => {
+  const config = withFile('[plugin.acme-ref-datasource]\nacme_note = from the file\nother = kept', {
+    env: { GF_PLUGIN_ACME_REF_DATASOURCE_ACME_NOTE: 'from the environment' },
+  });
+  assert.deepEqual(config.pluginSettings, { 'acme-ref-datasource': { acme_note: 'from the environment', other: 'kept' } });
+});
+
+test('variables and files are filled in', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'backplane-config-'));
+  const secretFile = join(folder, 'password.txt');
+  writeFileSync(secretFile, 'from-file\n');
+  try {
+    const config = withFile(`[security]\nadmin_user = $__env{WHO}-\${WHO}\nadmin_password = $__file{${secretFile}}`, {
+      env: { WHO: 'me' },
+    });
+    assert.equal(config.security.adminUser, 'me-me');
+    assert.equal(config.security.adminPassword?.open(), 'from-file');
+    assert.equal(String(config.security.adminPassword), '[secret]');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('a file that a value names and that is missing is an error with section and key', () => {
+  assert.throws(
+    () => withFile('[security]\nadmin_password = $__file{/no/such/file}'),
+    (error) => isServerError(error, 'config_expansion_failed') && /\[security\] admin_password .*\/no\/such\/file/.test(error.message),
+  );
+});
+
+test('a bad value names section, key and place', () => {
+  const bad = [
+    ['[server]\nhttp_port = many', /\[server\] http_port must be a whole number from 0 to 65535; it is set in .*grafana\.ini:2/],
+    ['[auth.basic]\nenabled = perhaps', /\[auth\.basic\] enabled must be true or false/],
+    ['[backplane]\nshutdown_timeout = soon', /\[backplane\] shutdown_timeout must be a time such as/],
+    ['[database]\ntype = mysql', /\[database\] type must be one of sqlite3/],
+  ] as const;
+  for (const [ini, message] of bad) {
+    assert.throws(
+      () => withFile(ini),
+      (error) => isServerError(error, 'config_value_invalid') && message.test(error.message),
+    );
+  }
+});
+
+test('a bad value from the environment names the variable', () => {
+  assert.throws(() => loadConfig({ env: { GF_SERVER_HTTP_PORT: '99999' } }), /set in the environment \(GF_SERVER_HTTP_PORT\)/);
+});
+
+test('a line that is nothing names file and line', () => {
+  for (const ini of ['[server]\nnonsense', '[open\n', '[s]\nk = """never closed']) {
+    assert.throws(
+      () => withFile(ini),
+      (error) => isServerError(error, 'config_syntax') && /grafana\.ini:\d/.test(error.message),
+      ini,
+    );
+  }
+});
+
+test('a configuration file that is named but missing is an error', () => {
+  assert.throws(
+    () => loadConfig({ configFile: '/no/such/grafana.ini' }),
+    (error) => isServerError(error, 'config_unreadable'),
+  );
+});
+
+test('keys that are not followed are listed and are no error', () => {
+  const config = withFile('app_mode = production\n[server]\nenable_gzip = true\nhttp_port = 1\n[smtp]\nhost = x', {
+    env: { GF_SMTP_USER: 'u', GF_SMTP_HOST: 'y' },
+  });
+  assert.deepEqual(config.unusedKeys, ['GF_SMTP_USER', '[DEFAULT] app_mode', '[server] enable_gzip', '[smtp] host']);
+});
+
+test('times are read with units, a bare number counts seconds', () => {
+  assert.equal(withFile('[backplane]\nshutdown_timeout = 1m30s').backplane.shutdownTimeoutMs, 90_000);
+  assert.equal(withFile('[backplane]\nshutdown_timeout = 5').backplane.shutdownTimeoutMs, 5000);
+});

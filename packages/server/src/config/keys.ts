@@ -1,0 +1,97 @@
+import { availableParallelism } from 'node:os';
+import { choice, durationMs, flag, integer, list, optionalText, secret, text } from './kinds.ts';
+
+/**
+ * Every key that this server follows, by section. The names are Grafana's, except for `[backplane]`, which is ours.
+ * `Config` is derived from this table, and so is the list of keys that are not followed.
+ */
+export const CONFIG_SECTIONS = {
+  server: {
+    section: 'server',
+    keys: {
+      protocol: choice('protocol', 'http', ['http']),
+      httpAddr: text('http_addr', '127.0.0.1'),
+      httpPort: integer('http_port', 3000, { min: 0, max: 65_535 }),
+      domain: text('domain', 'localhost'),
+      rootUrl: text('root_url', ''),
+      /** No byte for this long closes a connection that sends a request; 0 is no limit. */
+      readTimeoutMs: durationMs('read_timeout', 60_000),
+    },
+  },
+  paths: {
+    section: 'paths',
+    keys: { data: text('data', 'data'), plugins: text('plugins', ''), provisioning: text('provisioning', '') },
+  },
+  database: {
+    section: 'database',
+    keys: { type: choice('type', 'sqlite3', ['sqlite3']), path: text('path', 'backplane.db') },
+  },
+  security: {
+    section: 'security',
+    keys: {
+      adminUser: text('admin_user', 'admin'),
+      adminPassword: secret('admin_password'),
+      adminEmail: text('admin_email', 'admin@localhost'),
+      disableInitialAdminCreation: flag('disable_initial_admin_creation', false),
+      secretKey: secret('secret_key'),
+      disableBruteForceProtection: flag('disable_brute_force_login_protection', false),
+      bruteForceMaxAttempts: integer('brute_force_login_protection_max_attempts', 5, { min: 1 }),
+      strictTransportSecurity: flag('strict_transport_security', false),
+      allowEmbedding: flag('allow_embedding', false),
+    },
+  },
+  users: { section: 'users', keys: { autoAssignOrgRole: choice('auto_assign_org_role', 'viewer', ['viewer', 'editor', 'admin']) } },
+  authBasic: { section: 'auth.basic', keys: { enabled: flag('enabled', true) } },
+  plugins: {
+    section: 'plugins',
+    keys: { forwardHostEnvVars: list('forward_host_env_vars') },
+  },
+  query: { section: 'query', keys: { concurrentQueryLimit: integer('concurrent_query_limit', availableParallelism(), { min: 1 }) } },
+  dataproxy: {
+    section: 'dataproxy',
+    keys: {
+      sendUserHeader: flag('send_user_header', false),
+      rowLimit: integer('row_limit', 1_000_000, { min: 0 }),
+      responseLimit: integer('response_limit', 0, { min: 0 }),
+    },
+  },
+  sqlDatasources: {
+    section: 'sql_datasources',
+    keys: {
+      maxOpenConns: integer('max_open_conns_default', 100, { min: 0 }),
+      maxIdleConns: integer('max_idle_conns_default', 100, { min: 0 }),
+      maxConnLifetimeSeconds: integer('max_conn_lifetime_default', 14_400, { min: 0 }),
+    },
+  },
+  featureToggles: { section: 'feature_toggles', keys: { enable: list('enable') } },
+  datasources: { section: 'datasources', keys: { datasourceLimit: integer('datasource_limit', 5000, { min: 1 }) } },
+  metrics: {
+    section: 'metrics',
+    keys: {
+      enabled: flag('enabled', true),
+      basicAuthUsername: text('basic_auth_username', ''),
+      basicAuthPassword: secret('basic_auth_password'),
+    },
+  },
+  log: {
+    section: 'log',
+    keys: {
+      level: choice('level', 'info', ['debug', 'info', 'warn', 'error']),
+      userFacingDefaultError: text('user_facing_default_error', 'please inspect Grafana server log for details'),
+    },
+  },
+  live: { section: 'live', keys: { clientQueueMaxSize: integer('client_queue_max_size', 4_194_304, { min: 0 }) } },
+  backplane: {
+    section: 'backplane',
+    keys: {
+      /** The version that clients and plugins are told, because they choose their ways by it. */
+      grafanaVersion: text('grafana_version', '12.4.0'),
+      maxRequestBodyBytes: integer('max_request_body_bytes', 64 * 1024 * 1024, { min: 1024 }),
+      /** How long calls in flight may take to finish when the server stops. */
+      shutdownTimeoutMs: durationMs('shutdown_timeout', 10_000),
+      /** How long a plugin call may take; 0, as in Grafana, is no limit: only the client ends it. */
+      callTimeoutMs: durationMs('call_timeout', 0),
+      instanceName: optionalText('instance_name'),
+    },
+  },
+} as const;

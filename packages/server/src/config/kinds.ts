@@ -1,0 +1,82 @@
+import { Secret } from './secret.ts';
+
+/** How the text of a key becomes a value. `parse` throws an Error that says what is expected. */
+export interface Kind<T> {
+  readonly parse: (text: string) => T;
+  readonly fallback: T;
+  /** Name of the key in the ini file. */
+  readonly key: string;
+}
+
+const truths = new Set(['1', 't', 'true', 'y', 'yes', 'on']);
+const lies = new Set(['0', 'f', 'false', 'n', 'no', 'off', '']);
+
+export const text = (key: string, fallback = ''): Kind<string> => ({ key, fallback, parse: (value) => value });
+
+export const optionalText = (key: string): Kind<string | undefined> => ({
+  key,
+  fallback: undefined,
+  parse: (value) => (value === '' ? undefined : value),
+});
+
+export const secret = (key: string): Kind<Secret | undefined> => ({
+  key,
+  fallback: undefined,
+  parse: (value) => (value === '' ? undefined : new Secret(value)),
+});
+
+export const flag = (key: string, fallback: boolean): Kind<boolean> => ({
+  key,
+  fallback,
+  parse(value) {
+    const word = value.toLowerCase();
+    if (truths.has(word)) return true;
+    if (lies.has(word)) return false;
+    throw new Error('must be true or false');
+  },
+});
+
+export const integer = (key: string, fallback: number, limits: { readonly min: number; readonly max?: number }): Kind<number> => ({
+  key,
+  fallback,
+  parse(value) {
+    const { min, max = Number.MAX_SAFE_INTEGER } = limits;
+    const number = /^-?\d+$/.test(value) ? Number(value) : Number.NaN;
+    if (!(number >= min && number <= max)) {
+      throw new Error(
+        max === Number.MAX_SAFE_INTEGER ? `must be a whole number of at least ${min}` : `must be a whole number from ${min} to ${max}`,
+      );
+    }
+    return number;
+  },
+});
+
+const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+
+/** `30s`, `5m`, `1d`, several of them in a row; a bare number counts seconds. */
+export const durationMs = (key: string, fallback: number): Kind<number> => ({
+  key,
+  fallback,
+  parse(value) {
+    if (/^\d+$/.test(value)) return Number(value) * 1000;
+    if (!/^(\d+(?:ms|[smhdw]))+$/.test(value)) throw new Error('must be a time such as 30s, 5m or 1d');
+    return [...value.matchAll(/(\d+)(ms|[smhdw])/g)].reduce((sum, [, count, unit]) => sum + Number(count) * (unitMs[unit ?? ''] ?? 0), 0);
+  },
+});
+
+/** Words between commas or blanks. */
+export const list = (key: string): Kind<readonly string[]> => ({
+  key,
+  fallback: [],
+  parse: (value) => value.split(/[\s,]+/).filter((word) => word !== ''),
+});
+
+export const choice = <const T extends string>(key: string, fallback: T, options: readonly T[]): Kind<T> => ({
+  key,
+  fallback,
+  parse(value) {
+    const found = options.find((option) => option === value.toLowerCase());
+    if (found === undefined) throw new Error(`must be one of ${options.join(', ')}`);
+    return found;
+  },
+});

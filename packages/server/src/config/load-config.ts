@@ -1,0 +1,168 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { isAbsolute, join, resolve } from 'node:path';
+import { ServerError } from '../errors/index.ts';
+import type { Config } from './config.ts';
+import { type Environment, expandValue } from './expand.ts';
+import { CONFIG_SECTIONS } from './keys.ts';
+import type { Kind } from './kinds.ts';
+import { parseIni } from './parse-ini.ts';
+
+/** Command line flags; each wins over file and environment. */
+export interface ConfigFlags {
+  readonly port?: string | number | undefined;
+  readonly host?: string | undefined;
+  readonly plugins?: string | undefined;
+  readonly data?: string | undefined;
+  readonly provisioning?: string | undefined;
+}
+
+export interface LoadConfigOptions {
+  /** Must exist when given. Otherwise `conf/custom.ini` or `conf/grafana.ini` below the home path is read if there. */
+  readonly configFile?: string | undefined;
+  /** The current folder by default. */
+  readonly homePath?: string | undefined;
+  readonly env?: Environment | undefined;
+  readonly flags?: ConfigFlags | undefined;
+}
+
+/** A value together with where it was set, for errors. */
+interface Setting {
+  readonly value: string;
+  readonly where: string;
+}
+
+/**
+ * Reads the configuration: built-in values, then the file, then `GF_<SECTION>_<KEY>`, then flags.
+ *
+ * @throws ServerError `config_unreadable`, `config_syntax`, `config_value_invalid`, `config_expansion_failed`
+ */
+export function loadConfig(options: LoadConfigOptions = {}): Config {
+  const { env = {}, flags = {} } = options;
+  const homePath = resolve(options.homePath ?? '.');
+  const configFile = findFile(options.configFile, homePath);
+  const settings = readSettings(configFile, env);
+  applyEnvironment(settings, env);
+  applyFlags(settings, flags);
+
+  const values: Record<string, Record<string, unknown>> = {};
+  for (const [name, { section, keys }] of Object.entries(CONFIG_SECTIONS)) {
+    const bySection: Record<string, unknown> = {};
+    for (const [property, kind] of Object.entries(keys)) bySection[property] = readKey(settings, section, kind);
+    values[name] = bySection;
+  }
+  const config = { ...values, homePath, configFile, pluginSettings: pluginSettings(settings), unusedKeys: unusedKeys(settings, env) };
+  return withAbsolutePaths(config as unknown as Config);
+}
+
+function findFile(given: string | undefined, homePath: string): string | undefined {
+  if (given !== undefined) return resolve(given);
+  return ['conf/custom.ini', 'conf/grafana.ini'].map((name) => join(homePath, name)).find((file) => existsSync(file));
+}
+
+function readSettings(file: string | undefined, env: Environment): Map<string, Setting> {
+  const settings = new Map<string, Setting>();
+  if (file === undefined) return settings;
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new ServerError(
+      'config_unreadable',
+      { file, detail: `the configuration file ${file} cannot be read: ${(cause as Error).message}` },
+      { cause },
+    );
+  }
+  for (const { section, key, value, line } of parseIni(text, file)) {
+    const where = `${file}:${line}`;
+    settings.set(settingName(section, key), { value: expandValue(value, env, `[${section}] ${key} in ${where}`), where });
+  }
+  return settings;
+}
+
+function settingName(section: string, key: string): string {
+  return `${section}\n${key}`;
+}
+
+/** `[plugin.acme-ds] some-key` is overridden by `GF_PLUGIN_ACME_DS_SOME_KEY`. */
+function variableName(section: string, key: string): string {
+  return `GF_${section}_${key}`.replace(/[.-]/g, '_').toUpperCase();
+}
+
+function applyEnvironment(settings: Map<string, Setting>, env: Environment): void {
+  const known = Object.values(CONFIG_SECTIONS).flatMap(({ section, keys }) =>
+    Object.values(keys).map(({ key }) => settingName(section, key)),
+  );
+  for (const name of new Set([...known, ...settings.keys()])) {
+    const [section = '', key = ''] = name.split('\n');
+    const variable = variableName(section, key);
+    const value = env[variable];
+    if (value !== undefined && value !== '') {
+      settings.set(name, { value: expandValue(value, env, variable), where: `the environment (${variable})` });
+    }
+  }
+}
+
+function applyFlags(settings: Map<string, Setting>, flags: ConfigFlags): void {
+  const targets = [
+    ['port', 'server', 'http_port'],
+    ['host', 'server', 'http_addr'],
+    ['plugins', 'paths', 'plugins'],
+    ['data', 'paths', 'data'],
+    ['provisioning', 'paths', 'provisioning'],
+  ] as const;
+  for (const [flag, section, key] of targets) {
+    const value = flags[flag];
+    if (value === undefined) continue;
+    // A path on the command line is relative to where the command runs, not to the home path.
+    const isPath = section === 'paths';
+    settings.set(settingName(section, key), { value: isPath ? resolve(String(value)) : String(value), where: `the flag --${flag}` });
+  }
+}
+
+function readKey(settings: Map<string, Setting>, section: string, kind: Kind<unknown>): unknown {
+  const setting = settings.get(settingName(section, kind.key));
+  if (setting === undefined) return kind.fallback;
+  try {
+    return kind.parse(setting.value);
+  } catch (cause) {
+    const { where } = setting;
+    const detail = `[${section}] ${kind.key} ${(cause as Error).message}; it is set in ${where}`;
+    throw new ServerError('config_value_invalid', { section, key: kind.key, where, detail }, { cause });
+  }
+}
+
+function pluginSettings(settings: Map<string, Setting>): Config['pluginSettings'] {
+  const byPlugin: Record<string, Record<string, string>> = {};
+  for (const [name, { value }] of settings) {
+    const [section = '', key = ''] = name.split('\n');
+    if (!section.startsWith('plugin.')) continue;
+    const id = section.slice('plugin.'.length);
+    byPlugin[id] ??= {};
+    byPlugin[id][key] = value;
+  }
+  return byPlugin;
+}
+
+function unusedKeys(settings: Map<string, Setting>, env: Environment): string[] {
+  const known = new Map<string, ReadonlySet<string>>();
+  for (const { section, keys } of Object.values(CONFIG_SECTIONS)) known.set(section, new Set(Object.values(keys).map(({ key }) => key)));
+  const fromFile = [...settings.keys()]
+    .map((name) => name.split('\n') as [string, string])
+    .filter(([section, key]) => !section.startsWith('plugin.') && known.get(section)?.has(key) !== true)
+    .map(([section, key]) => `[${section}] ${key}`);
+  const used = new Set([...settings.keys()].map((name) => variableName(...(name.split('\n') as [string, string]))));
+  const fromEnvironment = Object.keys(env).filter((name) => name.startsWith('GF_') && env[name] !== '' && !used.has(name));
+  return [...fromFile, ...fromEnvironment].sort();
+}
+
+function withAbsolutePaths(config: Config): Config {
+  const { homePath } = config;
+  const below = (folder: string, path: string) => (isAbsolute(path) ? path : join(folder, path));
+  const data = below(homePath, config.paths.data);
+  const paths = {
+    data,
+    plugins: config.paths.plugins === '' ? join(data, 'plugins') : below(homePath, config.paths.plugins),
+    provisioning: below(homePath, config.paths.provisioning === '' ? 'conf/provisioning' : config.paths.provisioning),
+  };
+  return { ...config, paths, database: { ...config.database, path: below(data, config.database.path) } };
+}

@@ -1,0 +1,146 @@
+import { JsonNumber, type JsonObject, type JsonValue } from './value.ts';
+
+export interface ParseJsonOptions {
+  /** Deeper nesting is an error; 1000 by default. */
+  readonly maxDepth?: number | undefined;
+  /** Stop after the first value and ignore what follows, as Go's decoder does. */
+  readonly ignoreTrailing?: boolean | undefined;
+}
+
+/**
+ * Reads JSON and keeps numbers as they are written.
+ *
+ * @throws SyntaxError with the offset of what was wrong
+ */
+export function parseJson(text: string, options: ParseJsonOptions = {}): JsonValue {
+  const reader = new Reader(text, options.maxDepth ?? 1000);
+  const value = reader.value(0);
+  reader.space();
+  if (!reader.atEnd && options.ignoreTrailing !== true) reader.fail('text after the value');
+  return value;
+}
+
+const numberPattern = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids them inside strings
+const plainStringPattern = /"[^"\\\u0000-\u001f]*"/y;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids them inside strings
+const anyStringPattern = /"(?:[^"\\\u0000-\u001f]|\\.)*"/y;
+
+class Reader {
+  readonly #text: string;
+  readonly #maxDepth: number;
+  #at = 0;
+
+  constructor(text: string, maxDepth: number) {
+    this.#text = text;
+    this.#maxDepth = maxDepth;
+  }
+
+  get atEnd(): boolean {
+    return this.#at >= this.#text.length;
+  }
+
+  value(depth: number): JsonValue {
+    if (depth > this.#maxDepth) this.fail(`nesting deeper than ${this.#maxDepth}`);
+    this.space();
+    switch (this.#text[this.#at]) {
+      case '{':
+        return this.#object(depth);
+      case '[':
+        return this.#list(depth);
+      case '"':
+        return this.#string();
+      case 't':
+        return this.#word('true', true);
+      case 'f':
+        return this.#word('false', false);
+      case 'n':
+        return this.#word('null', null);
+      default:
+        return this.#number();
+    }
+  }
+
+  space(): void {
+    for (;;) {
+      const code = this.#text.charCodeAt(this.#at);
+      if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return;
+      this.#at++;
+    }
+  }
+
+  fail(what: string): never {
+    throw new SyntaxError(`${what} at offset ${this.#at}`);
+  }
+
+  #object(depth: number): JsonObject {
+    const out: Record<string, JsonValue> = Object.create(null);
+    this.#at++;
+    if (this.#closes('}')) return out;
+    for (;;) {
+      this.space();
+      if (this.#text[this.#at] !== '"') this.fail('expected a key');
+      const key = this.#string();
+      this.space();
+      if (this.#text[this.#at] !== ':') this.fail('expected a colon');
+      this.#at++;
+      out[key] = this.value(depth + 1);
+      if (this.#closes('}')) return out;
+      this.#comma();
+    }
+  }
+
+  #list(depth: number): JsonValue[] {
+    const out: JsonValue[] = [];
+    this.#at++;
+    if (this.#closes(']')) return out;
+    for (;;) {
+      out.push(this.value(depth + 1));
+      if (this.#closes(']')) return out;
+      this.#comma();
+    }
+  }
+
+  #closes(bracket: '}' | ']'): boolean {
+    this.space();
+    if (this.#text[this.#at] !== bracket) return false;
+    this.#at++;
+    return true;
+  }
+
+  #comma(): void {
+    if (this.#text[this.#at] !== ',') this.fail('expected a comma');
+    this.#at++;
+  }
+
+  #string(): string {
+    const plain = this.#match(plainStringPattern);
+    if (plain !== undefined) return plain.slice(1, -1);
+    const found = this.#match(anyStringPattern);
+    if (found === undefined) this.fail('bad string');
+    try {
+      return JSON.parse(found) as string;
+    } catch {
+      this.fail('bad escape in a string');
+    }
+  }
+
+  #number(): JsonNumber {
+    const found = this.#match(numberPattern);
+    if (found === undefined) this.fail(this.atEnd ? 'unexpected end' : 'unexpected character');
+    return new JsonNumber(found);
+  }
+
+  #word<T>(word: string, value: T): T {
+    if (!this.#text.startsWith(word, this.#at)) this.fail('unexpected word');
+    this.#at += word.length;
+    return value;
+  }
+
+  #match(pattern: RegExp): string | undefined {
+    pattern.lastIndex = this.#at;
+    const found = pattern.exec(this.#text)?.[0];
+    if (found !== undefined) this.#at += found.length;
+    return found;
+  }
+}

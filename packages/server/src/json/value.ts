@@ -1,0 +1,36 @@
+/** A number with its original spelling: `1.50`, `1e2` and integers of any length survive. */
+export class JsonNumber {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  /** The value when the spelling is that of a 64-bit integer, as Go's `ParseInt` sees it. */
+  toInt64(): bigint | undefined {
+    if (!/^-?\d+$/.test(this.text)) return undefined;
+    const value = BigInt(this.text);
+    return BigInt.asIntN(64, value) === value ? value : undefined;
+  }
+
+  toDouble(): number {
+    return Number(this.text);
+  }
+
+  /** For JSON.stringify, where digits beyond a double are lost. */
+  toJSON(): number {
+    return this.toDouble();
+  }
+}
+
+/** JSON with exact numbers. Objects have no prototype, so any key is safe. */
+export type JsonValue = null | boolean | string | JsonNumber | readonly JsonValue[] | JsonObject;
+
+export interface JsonObject {
+  readonly [key: string]: JsonValue;
+}
+
+/** Narrows to an object. */
+export function isJsonObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof JsonNumber);
+}
