@@ -1,0 +1,1 @@
+export { createDemoDatabase, type DemoOptions, type DemoResult, ensureDemoDatabase } from './demo-database.ts';
