@@ -1,0 +1,99 @@
+import { HeaderTemplate, Http2Connection } from '../http2/index.ts';
+import { connectSocket, formatAddress, SocketDriver } from '../socket/index.ts';
+import type { CallContext } from './client-call.ts';
+import { GrpcCode, GrpcStatusError } from './status.ts';
+import { callDuplex, callServerStream } from './stream-call.ts';
+import type { Address, Channel, ChannelEnd, ChannelOptions } from './types.ts';
+import { callUnary } from './unary-call.ts';
+
+const DEFAULT_CONNECT_TIMEOUT_MS = 10_000;
+const DEFAULT_MAX_RECEIVE_BYTES = 2_147_483_647;
+const DEFAULT_USER_AGENT = 'grpc-backplane/0.1.0';
+
+/**
+ * Connects to a gRPC server and waits until it has spoken HTTP/2.
+ *
+ * @param options `signal` aborts connecting; it does not concern the channel later
+ * @throws GrpcStatusError `unavailable` when there is no server in time, or the signal's reason
+ */
+export async function connect(address: Address, options: ChannelOptions = {}): Promise<Channel> {
+  const { connectTimeoutMs = DEFAULT_CONNECT_TIMEOUT_MS } = options;
+  options.signal?.throwIfAborted();
+  const timeout = AbortSignal.timeout(connectTimeoutMs);
+  const signal = options.signal === undefined ? timeout : AbortSignal.any([options.signal, timeout]);
+  const ready = Promise.withResolvers<void>();
+  const closed = Promise.withResolvers<ChannelEnd>();
+  const connection = new Http2Connection('client', {
+    onReady: () => ready.resolve(),
+    onClosed: (error) => {
+      closed.resolve({ error });
+      ready.reject(error ?? new Error('the peer ended the connection before its SETTINGS'));
+    },
+  });
+  const onAbort = () => ready.reject(signal.reason);
+  try {
+    const socket = await connectSocket(address, { signal, onBytes: (bytes, length) => connection.receive(bytes, length) });
+    const driver = new SocketDriver(socket, connection);
+    signal.addEventListener('abort', onAbort);
+    await ready.promise;
+    return createChannel(address, connection, driver, closed.promise, options);
+  } catch (cause) {
+    connection.close(new Error('not connected', { cause }));
+    if (options.signal?.aborted && cause === options.signal.reason) throw cause;
+    const why = timeout.aborted ? `no answer in ${connectTimeoutMs} ms` : (cause as Error).message;
+    throw new GrpcStatusError(GrpcCode.unavailable, `cannot connect to ${formatAddress(address)}: ${why}`, { cause });
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    ready.promise.catch(() => undefined); // rejected after a connect error too, which has been told
+  }
+}
+
+function createChannel(
+  address: Address,
+  connection: Http2Connection,
+  driver: SocketDriver,
+  closed: Promise<ChannelEnd>,
+  options: ChannelOptions,
+): Channel {
+  const context = createContext(connection, options);
+  const ownEnd = new GrpcStatusError(GrpcCode.unavailable, 'the channel was closed');
+  const close = async () => {
+    connection.close(ownEnd);
+    await driver.closed;
+  };
+  return {
+    address,
+    closed: closed.then(async ({ error }) => {
+      await driver.closed;
+      return { error: error === ownEnd ? undefined : error };
+    }),
+    unary: (method, request, callOptions) => callUnary(context, method, request, callOptions),
+    serverStream: (method, request, callOptions) => callServerStream(context, method, request, callOptions),
+    duplex: (method, callOptions) => callDuplex(context, method, callOptions),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function createContext(connection: Http2Connection, options: ChannelOptions): CallContext {
+  const userAgent = options.userAgent ?? DEFAULT_USER_AGENT;
+  const templates = new Map<string, HeaderTemplate>();
+  return {
+    connection,
+    maxReceiveBytes: options.maxReceiveBytes ?? DEFAULT_MAX_RECEIVE_BYTES,
+    template(path) {
+      let template = templates.get(path);
+      if (template === undefined) {
+        template = new HeaderTemplate(requestHead(path, userAgent));
+        templates.set(path, template);
+      }
+      return template;
+    },
+  };
+}
+
+/** In grpc-go's order. */
+function requestHead(path: string, userAgent: string): string[] {
+  const pseudo = [':method', 'POST', ':scheme', 'http', ':path', path, ':authority', 'localhost'];
+  return [...pseudo, 'content-type', 'application/grpc', 'user-agent', userAgent, 'te', 'trailers'];
+}

@@ -1,0 +1,117 @@
+import type { MessageStream } from './message-stream.ts';
+import { GrpcCode, GrpcStatusError } from './status.ts';
+
+interface Waiter<Message> {
+  readonly resolve: (result: IteratorResult<Message, undefined>) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** How an inbox works on its call. */
+export interface InboxOptions<Message> {
+  readonly decode: (bytes: Uint8Array) => Message;
+  /** The reader has left before the end. */
+  readonly onLeave: () => void;
+}
+
+const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
+
+/**
+ * Messages of one call on their way to a reader.
+ *
+ * While messages lie here the stream is paused, so that a slow reader holds one window at most.
+ */
+export class Inbox<Message> implements AsyncIterableIterator<Message, undefined> {
+  readonly #stream: MessageStream;
+  readonly #options: InboxOptions<Message>;
+  #messages: Uint8Array[] = [];
+  #head = 0;
+  readonly #waiters: Waiter<Message>[] = [];
+  #end: { readonly error: unknown } | undefined;
+
+  constructor(stream: MessageStream, options: InboxOptions<Message>) {
+    this.#stream = stream;
+    this.#options = options;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  /** Takes a message from the peer. */
+  push(bytes: Uint8Array): void {
+    if (this.#end !== undefined) return;
+    const waiter = this.#waiters.shift();
+    if (waiter !== undefined) return this.#deliver(bytes, waiter);
+    this.#messages.push(bytes);
+    this.#stream.connection.pause(this.#stream);
+  }
+
+  /** No more messages come; those that lie here are still read. `error` undefined: the iteration just ends. */
+  close(error?: unknown): void {
+    if (this.#end !== undefined) return;
+    this.#end = { error };
+    for (const waiter of this.#waiters.splice(0)) settle(waiter, error);
+  }
+
+  /** Ends at once: messages that lie here are dropped. */
+  abort(error?: unknown): void {
+    this.#drop();
+    this.#end = undefined;
+    this.close(error);
+  }
+
+  next(): Promise<IteratorResult<Message, undefined>> {
+    return new Promise((resolve, reject) => {
+      const waiter = { resolve, reject };
+      if (this.#head < this.#messages.length) this.#deliver(this.#shift(), waiter);
+      else if (this.#end === undefined) this.#waiters.push(waiter);
+      else {
+        const { error } = this.#end;
+        this.#end = { error: undefined };
+        settle(waiter, error);
+      }
+    });
+  }
+
+  return(): Promise<IteratorResult<Message, undefined>> {
+    const left = this.#end === undefined || this.#head < this.#messages.length;
+    this.abort();
+    if (left) this.#options.onLeave();
+    return Promise.resolve(DONE);
+  }
+
+  #shift(): Uint8Array {
+    const bytes = this.#messages[this.#head++];
+    if (this.#head === this.#messages.length) this.#drop();
+    return bytes;
+  }
+
+  #drop(): void {
+    this.#messages = [];
+    this.#head = 0;
+    if (this.#stream.paused) this.#stream.connection.resume(this.#stream);
+  }
+
+  #deliver(bytes: Uint8Array, waiter: Waiter<Message>): void {
+    let value: Message;
+    try {
+      value = this.#options.decode(bytes);
+    } catch (cause) {
+      waiter.reject(unreadable(cause));
+      void this.return();
+      return;
+    }
+    waiter.resolve({ done: false, value });
+  }
+}
+
+function settle<Message>(waiter: Waiter<Message>, error: unknown): void {
+  if (error === undefined) waiter.resolve(DONE);
+  else waiter.reject(error);
+}
+
+/** The error of a message that its codec does not take; text as grpc-go's. */
+export function unreadable(cause: unknown): GrpcStatusError {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  return new GrpcStatusError(GrpcCode.internal, `grpc: failed to unmarshal the received message: ${text}`, { cause });
+}

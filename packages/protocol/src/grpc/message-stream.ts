@@ -1,0 +1,108 @@
+import { Http2Stream } from '../http2/index.ts';
+import { GrpcCode, GrpcStatusError } from './status.ts';
+
+/** Octets of a message prefix: compressed flag (8), length (32). */
+const PREFIX_BYTES = 5;
+/** A message within one chunk of input is a view on it from this size on: a smaller one would pin the whole chunk. */
+const SMALLEST_VIEW_BYTES = 4 << 10;
+/** Memory taken on the word of a prefix alone. Beyond it the peer must first have sent as much. */
+const LARGEST_ADVANCE_BYTES = 64 << 20;
+
+/** A stream that carries gRPC messages: puts them together from DATA payload with a single copy. */
+export abstract class MessageStream extends Http2Stream {
+  /** Largest message taken. */
+  maxReceiveBytes = 0;
+  prefix = 0;
+  prefixBytes = 0;
+  message: Buffer | undefined = undefined;
+  messageBytes = 0;
+  messageAt = 0;
+
+  /** A whole message; the bytes belong to the receiver. */
+  abstract onMessage(bytes: Uint8Array): void;
+  /** The peer sent what is no message, or too large a one. Ends the call. */
+  abstract onBadMessage(error: GrpcStatusError): void;
+  /** Header `grpc-encoding` of the peer. */
+  abstract messageEncoding(): string | undefined;
+
+  /** Whether the peer has stopped inside a message. */
+  get isInsideMessage(): boolean {
+    return this.prefixBytes > 0 || this.message !== undefined;
+  }
+
+  override onData(bytes: Buffer, start: number, end: number): void {
+    let at = start;
+    while (at < end && !this.isOver()) {
+      if (this.message !== undefined) at = this.#fill(this.message, bytes, at, end);
+      else if (this.prefixBytes === 0 && end - at >= PREFIX_BYTES)
+        at = this.#begin(bytes[at], readLength(bytes, at + 1), bytes, at + PREFIX_BYTES, end);
+      else at = this.#readPrefixSlowly(bytes, at, end);
+    }
+  }
+
+  /** Whether nothing more is wanted of this call. */
+  abstract isOver(): boolean;
+
+  #readPrefixSlowly(bytes: Buffer, at: number, end: number): number {
+    // The flag is the highest of 40 bits, so a plain number holds it all.
+    this.prefix = this.prefix * 256 + bytes[at];
+    if (++this.prefixBytes < PREFIX_BYTES) return at + 1;
+    const { prefix } = this;
+    this.prefix = 0;
+    this.prefixBytes = 0;
+    return this.#begin(Math.floor(prefix / 0x100000000), prefix % 0x100000000, bytes, at + 1, end);
+  }
+
+  /** A prefix is known: gives out the message if it is all here. Returns the position after what was used. */
+  #begin(flag: number, length: number, bytes: Buffer, at: number, end: number): number {
+    if (flag !== 0) {
+      this.onBadMessage(errorOfFlag(flag, this.messageEncoding()));
+      return end;
+    }
+    if (length > this.maxReceiveBytes) {
+      const text = `grpc: received message larger than max (${length} vs. ${this.maxReceiveBytes})`;
+      this.onBadMessage(new GrpcStatusError(GrpcCode.resourceExhausted, text));
+      return end;
+    }
+    if (end - at < length) {
+      this.message = Buffer.allocUnsafeSlow(Math.min(length, LARGEST_ADVANCE_BYTES));
+      this.messageBytes = length;
+      this.messageAt = 0;
+      return at;
+    }
+    const next = at + length;
+    if (this.connection.inputOwned && length >= SMALLEST_VIEW_BYTES) {
+      this.onMessage(bytes.subarray(at, next));
+    } else {
+      const message = Buffer.allocUnsafe(length);
+      bytes.copy(message, 0, at, next);
+      this.onMessage(message);
+    }
+    return next;
+  }
+
+  #fill(message: Buffer, bytes: Buffer, at: number, end: number): number {
+    const next = Math.min(end, at + message.length - this.messageAt);
+    bytes.copy(message, this.messageAt, at, next);
+    this.messageAt += next - at;
+    if (this.messageAt < message.length) return next;
+    if (this.messageAt === this.messageBytes) {
+      this.message = undefined;
+      this.onMessage(message);
+    } else {
+      this.message = Buffer.allocUnsafeSlow(this.messageBytes);
+      message.copy(this.message);
+    }
+    return next;
+  }
+}
+
+const readLength = (bytes: Buffer, at: number) => ((bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3]) >>> 0;
+
+function errorOfFlag(flag: number, encoding: string | undefined): GrpcStatusError {
+  if (flag !== 1) return new GrpcStatusError(GrpcCode.internal, `grpc: received unexpected payload format ${flag}`);
+  if (encoding === undefined || encoding === 'identity') {
+    return new GrpcStatusError(GrpcCode.internal, 'grpc: compressed flag set with identity or empty encoding');
+  }
+  return new GrpcStatusError(GrpcCode.unimplemented, `grpc: Decompressor is not installed for grpc-encoding ${JSON.stringify(encoding)}`);
+}

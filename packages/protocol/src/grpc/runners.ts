@@ -1,0 +1,208 @@
+import { Inbox, unreadable } from './inbox.ts';
+import type { MethodRunner, ServerStreamCall } from './server-call.ts';
+import { GrpcCode, GrpcStatusError } from './status.ts';
+import type { Codec, DuplexHandler, ServerCall, ServerStreamHandler, UnaryHandler } from './types.ts';
+
+/** Told about what handlers throw that is no GrpcStatusError. */
+export type HandlerErrorListener = ((error: unknown, call: ServerCall) => void) | undefined;
+
+/** A method without its types, as the router keeps it. */
+export interface RunnableMethod {
+  readonly request: Codec<unknown>;
+  readonly response: Codec<unknown>;
+}
+
+/** Runs methods that take one message: waits for it and for the end of the request. */
+abstract class SingleRequestRunner implements MethodRunner {
+  readonly call: ServerStreamCall;
+  readonly method: RunnableMethod;
+  readonly onHandlerError: HandlerErrorListener;
+  #request: Uint8Array | undefined;
+
+  constructor(call: ServerStreamCall, method: RunnableMethod, onHandlerError: HandlerErrorListener) {
+    this.call = call;
+    this.method = method;
+    this.onHandlerError = onHandlerError;
+  }
+
+  abstract run(request: unknown): void;
+  abstract onStop(reason: unknown): void;
+  abstract onDrain(): void;
+
+  onMessage(bytes: Uint8Array): void {
+    if (this.#request === undefined) this.#request = bytes;
+    else this.call.finish(new GrpcStatusError(GrpcCode.internal, 'cardinality violation: more than one request message'));
+  }
+
+  onHalfClose(): void {
+    const bytes = this.#request;
+    this.#request = undefined;
+    if (bytes === undefined) return this.call.finish(new GrpcStatusError(GrpcCode.internal, 'cardinality violation: no request message'));
+    let request: unknown;
+    try {
+      request = this.method.request.decode(bytes);
+    } catch (error) {
+      return this.call.finish(unreadable(error));
+    }
+    this.run(request);
+  }
+}
+
+/** Runs a unary method; a handler that answers at once costs no promise. */
+export class UnaryRunner extends SingleRequestRunner {
+  readonly handler: UnaryHandler<unknown, unknown>;
+
+  constructor(
+    call: ServerStreamCall,
+    method: RunnableMethod,
+    onHandlerError: HandlerErrorListener,
+    handler: UnaryHandler<unknown, unknown>,
+  ) {
+    super(call, method, onHandlerError);
+    this.handler = handler;
+  }
+
+  override run(request: unknown): void {
+    try {
+      const response = this.handler(request, this.call);
+      if (isPromise(response))
+        response.then((value) => this.#answer(value)).catch((error) => endWithError(this.call, error, this.onHandlerError));
+      else this.#answer(response);
+    } catch (error) {
+      endWithError(this.call, error, this.onHandlerError);
+    }
+  }
+
+  #answer(response: unknown): void {
+    if (!this.call.over) this.call.finishWith(this.method.response.encode(response));
+  }
+
+  override onStop(): void {}
+  override onDrain(): void {}
+}
+
+/** Runs a server stream, no faster than the client reads. */
+export class ServerStreamRunner extends SingleRequestRunner {
+  readonly handler: ServerStreamHandler<unknown, unknown>;
+  readonly #sender: ResponseSender;
+
+  constructor(
+    call: ServerStreamCall,
+    method: RunnableMethod,
+    onHandlerError: HandlerErrorListener,
+    handler: ServerStreamHandler<unknown, unknown>,
+  ) {
+    super(call, method, onHandlerError);
+    this.handler = handler;
+    this.#sender = new ResponseSender(call, method, onHandlerError);
+  }
+
+  override run(request: unknown): void {
+    void this.#sender.sendAll(() => this.handler(request, this.call));
+  }
+
+  override onStop(): void {
+    this.#sender.release();
+  }
+
+  override onDrain(): void {
+    this.#sender.release();
+  }
+}
+
+/** Runs a duplex method: the handler starts with the head of the request. */
+export class DuplexRunner implements MethodRunner {
+  readonly #inbox: Inbox<unknown>;
+  readonly #sender: ResponseSender;
+
+  constructor(
+    call: ServerStreamCall,
+    method: RunnableMethod,
+    onHandlerError: HandlerErrorListener,
+    handler: DuplexHandler<unknown, unknown>,
+  ) {
+    this.#inbox = new Inbox(call, { decode: (bytes) => method.request.decode(bytes), onLeave: () => undefined });
+    this.#sender = new ResponseSender(call, method, onHandlerError);
+    // After this turn, so that the call has its runner before the handler can answer.
+    queueMicrotask(() => void this.#sender.sendAll(() => handler(this.#inbox, call)));
+  }
+
+  onMessage(bytes: Uint8Array): void {
+    this.#inbox.push(bytes);
+  }
+
+  onHalfClose(): void {
+    this.#inbox.close();
+  }
+
+  onStop(reason: unknown): void {
+    this.#inbox.abort(reason);
+    this.#sender.release();
+  }
+
+  onDrain(): void {
+    this.#sender.release();
+  }
+}
+
+/** Sends what a handler yields, waiting when the client reads slowly. */
+class ResponseSender {
+  readonly #call: ServerStreamCall;
+  readonly #method: RunnableMethod;
+  readonly #onHandlerError: HandlerErrorListener;
+  #resume: (() => void) | undefined;
+
+  constructor(call: ServerStreamCall, method: RunnableMethod, onHandlerError: HandlerErrorListener) {
+    this.#call = call;
+    this.#method = method;
+    this.#onHandlerError = onHandlerError;
+  }
+
+  async sendAll(open: () => AsyncIterable<unknown>): Promise<void> {
+    const call = this.#call;
+    try {
+      for await (const response of open()) {
+        if (call.over) break;
+        if (call.send(this.#method.response.encode(response)) || call.isClosed) continue;
+        await new Promise<void>((resolve) => {
+          this.#resume = resolve;
+        });
+        if (call.over) break;
+      }
+      call.finish();
+    } catch (error) {
+      endWithError(call, error, this.#onHandlerError);
+    }
+  }
+
+  /** The client has read, or the call is over. */
+  release(): void {
+    this.#resume?.();
+    this.#resume = undefined;
+  }
+}
+
+/** Ends a call with what its handler threw. An abort of a call that is over is how handlers stop, and no news. */
+function endWithError(call: ServerStreamCall, error: unknown, onHandlerError: HandlerErrorListener): void {
+  const name = error instanceof Error ? error.name : '';
+  const isAbort = name === 'AbortError' || name === 'TimeoutError';
+  if (!(error instanceof GrpcStatusError) && !(isAbort && call.over)) onHandlerError?.(error, call);
+  call.finish(
+    error instanceof GrpcStatusError ? error : new GrpcStatusError(codeOf(name), error instanceof Error ? error.message : String(error)),
+  );
+}
+
+function codeOf(errorName: string): GrpcCode {
+  switch (errorName) {
+    case 'AbortError':
+      return GrpcCode.cancelled;
+    case 'TimeoutError':
+      return GrpcCode.deadlineExceeded;
+    default:
+      return GrpcCode.unknown;
+  }
+}
+
+function isPromise(value: unknown): value is Promise<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}

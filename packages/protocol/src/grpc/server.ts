@@ -1,0 +1,125 @@
+import type { Socket } from 'node:net';
+import { HeaderTemplate, Http2Code, Http2Connection, Http2Error } from '../http2/index.ts';
+import { listenSocket, SocketDriver } from '../socket/index.ts';
+import { DuplexRunner, type RunnableMethod, ServerStreamRunner, UnaryRunner } from './runners.ts';
+import { type MethodRunner, type ServerCallContext, ServerStreamCall } from './server-call.ts';
+import { GrpcCode, GrpcStatusError } from './status.ts';
+import type { Address, DuplexHandler, GrpcServer, GrpcServerOptions, Listener, ServerStreamHandler, UnaryHandler } from './types.ts';
+
+const DEFAULT_MAX_RECEIVE_BYTES = 16 << 20;
+/** How long a peer may take to speak HTTP/2; grpc-go gives as much. */
+const PREFACE_TIMEOUT_MS = 120_000;
+
+type CreateRunner = (call: ServerStreamCall) => MethodRunner;
+
+/** A gRPC server without methods; register them, then listen. */
+export function createServer(options: GrpcServerOptions = {}): GrpcServer {
+  return new Server(options);
+}
+
+class Server implements GrpcServer {
+  readonly #options: GrpcServerOptions;
+  readonly #routes = new Map<string, CreateRunner>();
+  readonly #listeners = new Set<Listener>();
+  readonly #connections = new Map<Http2Connection, SocketDriver>();
+  #stopped = false;
+
+  constructor(options: GrpcServerOptions) {
+    this.#options = options;
+  }
+
+  // The router keeps methods without their types: each runner hands a handler what its own method decoded.
+  unary: GrpcServer['unary'] = (method, handler) => {
+    this.#register(method.path, (call) => {
+      return new UnaryRunner(call, method as RunnableMethod, this.#options.onHandlerError, handler as UnaryHandler<unknown, unknown>);
+    });
+  };
+
+  serverStream: GrpcServer['serverStream'] = (method, handler) => {
+    this.#register(method.path, (call) => {
+      const untyped = handler as ServerStreamHandler<unknown, unknown>;
+      return new ServerStreamRunner(call, method as RunnableMethod, this.#options.onHandlerError, untyped);
+    });
+  };
+
+  duplex: GrpcServer['duplex'] = (method, handler) => {
+    this.#register(method.path, (call) => {
+      return new DuplexRunner(call, method as RunnableMethod, this.#options.onHandlerError, handler as DuplexHandler<unknown, unknown>);
+    });
+  };
+
+  async listen(address: Address): Promise<Listener> {
+    if (this.#stopped) throw new GrpcStatusError(GrpcCode.failedPrecondition, 'the server has been stopped');
+    const socketListener = await listenSocket(address, (socket) => this.#accept(socket));
+    const listener: Listener = {
+      address: socketListener.address,
+      [Symbol.asyncDispose]: async () => {
+        this.#listeners.delete(listener);
+        await socketListener[Symbol.asyncDispose]();
+      },
+    };
+    this.#listeners.add(listener);
+    if (this.#stopped) await listener[Symbol.asyncDispose]();
+    return listener;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    const listeners = [...this.#listeners].map((listener) => listener[Symbol.asyncDispose]());
+    const connections = [...this.#connections].map(([connection, driver]) => {
+      connection.close(new Error('the server was stopped'));
+      return driver.closed;
+    });
+    await Promise.all([...listeners, ...connections]);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  #register(path: string, create: CreateRunner): void {
+    if (this.#routes.has(path)) throw new GrpcStatusError(GrpcCode.alreadyExists, `method ${path} has a handler already`);
+    this.#routes.set(path, create);
+  }
+
+  #accept(socket: Socket): void {
+    const context: ServerCallContext = {
+      maxReceiveBytes: this.#options.maxReceiveBytes ?? DEFAULT_MAX_RECEIVE_BYTES,
+      head: new HeaderTemplate([':status', '200', 'content-type', 'application/grpc']),
+      okTrailers: { template: new HeaderTemplate(['grpc-status', '0', 'grpc-message', '']), extra: undefined },
+      route: (call) => this.#route(call),
+    };
+    const connection: Http2Connection = new Http2Connection('server', {
+      createStream: (id) => new ServerStreamCall(connection, id, context),
+      onReady: () => clearTimeout(silence),
+      onClosed: () => clearTimeout(silence),
+    });
+    const driver = new SocketDriver(socket, connection);
+    const silence = setTimeout(() => {
+      connection.close(new Http2Error(Http2Code.settingsTimeout, 'the peer did not speak HTTP/2'));
+    }, PREFACE_TIMEOUT_MS);
+    this.#connections.set(connection, driver);
+    void driver.closed.then(() => this.#connections.delete(connection));
+    socket.on('data', (bytes: Buffer) => connection.receive(bytes, bytes.length, true));
+    if (this.#stopped) connection.close(new Error('the server was stopped'));
+  }
+
+  #route(call: ServerStreamCall): MethodRunner {
+    const create = this.#routes.get(call.path);
+    if (create === undefined) throw unimplemented(call.path, this.#routes.keys());
+    return create(call);
+  }
+}
+
+/** Texts as grpc-go's: a missing method of a known service is told apart from a missing service. */
+function unimplemented(path: string, known: Iterable<string>): GrpcStatusError {
+  const slash = path.lastIndexOf('/');
+  if (!path.startsWith('/') || slash === 0)
+    return new GrpcStatusError(GrpcCode.unimplemented, `malformed method name: ${JSON.stringify(path)}`);
+  const service = path.slice(1, slash);
+  for (const other of known) {
+    if (!other.startsWith(`/${service}/`)) continue;
+    return new GrpcStatusError(GrpcCode.unimplemented, `unknown method ${path.slice(slash + 1)} for service ${service}`);
+  }
+  return new GrpcStatusError(GrpcCode.unimplemented, `unknown service ${service}`);
+}

@@ -1,0 +1,84 @@
+import { type CallContext, ClientCall } from './client-call.ts';
+import { Inbox } from './inbox.ts';
+import { GrpcCode, GrpcStatusError } from './status.ts';
+import type { CallOptions, DuplexCall, DuplexMethod, ServerStreamMethod } from './types.ts';
+
+interface SendWaiter {
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** A call with any number of responses, and any number of requests. */
+class StreamCall<Response> extends ClientCall {
+  readonly inbox: Inbox<Response>;
+  /** Senders that wait for the peer to read. */
+  sendWaiters: SendWaiter[] = [];
+  outcome: unknown = undefined;
+
+  constructor(context: CallContext, decode: (bytes: Uint8Array) => Response) {
+    super(context);
+    this.inbox = new Inbox(this, { decode, onLeave: () => this.stop(cancelled()) });
+  }
+
+  override onMessage(bytes: Uint8Array): void {
+    this.inbox.push(bytes);
+  }
+
+  override onCallEnd(error: unknown, local: boolean): void {
+    this.outcome = error ?? new GrpcStatusError(GrpcCode.failedPrecondition, 'the call has ended');
+    if (local) this.inbox.abort(error);
+    else this.inbox.close(error);
+    for (const waiter of this.sendWaiters.splice(0)) waiter.reject(this.outcome);
+  }
+
+  override onDrain(): void {
+    for (const waiter of this.sendWaiters.splice(0)) waiter.resolve();
+  }
+}
+
+/** Starts a server stream; see Channel.serverStream. */
+export function callServerStream<Request, Response, RequestInit, ResponseInit>(
+  context: CallContext,
+  method: ServerStreamMethod<Request, Response, RequestInit, ResponseInit>,
+  request: RequestInit,
+  options: CallOptions | undefined,
+): AsyncIterable<Response> {
+  const message = method.request.encode(request);
+  const call = new StreamCall<Response>(context, (bytes) => method.response.decode(bytes));
+  call.start(context, method.path, options);
+  context.connection.sendMessage(call, message, 'data');
+  return call.inbox;
+}
+
+/** Starts a duplex call; see Channel.duplex. */
+export function callDuplex<Request, Response, RequestInit, ResponseInit>(
+  context: CallContext,
+  method: DuplexMethod<Request, Response, RequestInit, ResponseInit>,
+  options: CallOptions | undefined,
+): DuplexCall<RequestInit, Response> {
+  const { connection } = context;
+  const call = new StreamCall<Response>(context, (bytes) => method.response.decode(bytes));
+  call.start(context, method.path, options);
+  let sendClosed = false;
+  return {
+    async send(message: RequestInit): Promise<void> {
+      if (sendClosed) throw new GrpcStatusError(GrpcCode.failedPrecondition, 'send after closeSend');
+      if (call.ended) throw call.outcome;
+      if (connection.sendMessage(call, method.request.encode(message))) return;
+      if (call.ended) throw call.outcome;
+      await new Promise<void>((resolve, reject) => {
+        call.sendWaiters.push({ resolve, reject });
+      });
+    },
+    closeSend(): void {
+      sendClosed = true;
+      connection.end(call, 'data');
+    },
+    cancel(): void {
+      call.stop(cancelled());
+    },
+    [Symbol.asyncIterator]: () => call.inbox,
+  };
+}
+
+const cancelled = () => new GrpcStatusError(GrpcCode.cancelled, 'context canceled');

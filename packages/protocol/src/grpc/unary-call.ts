@@ -1,0 +1,49 @@
+import { type CallContext, ClientCall } from './client-call.ts';
+import { unreadable } from './inbox.ts';
+import { GrpcCode, GrpcStatusError } from './status.ts';
+import type { CallOptions, UnaryMethod } from './types.ts';
+
+/** A call with one response. */
+class UnaryCall extends ClientCall {
+  reply: Uint8Array | undefined = undefined;
+  readonly settle: (error: unknown, failed: boolean, reply: Uint8Array | undefined) => void;
+
+  constructor(context: CallContext, settle: (error: unknown, failed: boolean, reply: Uint8Array | undefined) => void) {
+    super(context);
+    this.settle = settle;
+  }
+
+  override onMessage(bytes: Uint8Array): void {
+    if (this.reply === undefined) this.reply = bytes;
+    else this.stop(new GrpcStatusError(GrpcCode.internal, 'cardinality violation: more than one message for a unary call'));
+  }
+
+  override onCallEnd(error: unknown, local: boolean): void {
+    this.settle(error, local || error !== undefined, this.reply);
+  }
+
+  override onDrain(): void {}
+}
+
+/** Makes a unary call; see Channel.unary. */
+export function callUnary<Request, Response, RequestInit, ResponseInit>(
+  context: CallContext,
+  method: UnaryMethod<Request, Response, RequestInit, ResponseInit>,
+  request: RequestInit,
+  options: CallOptions | undefined,
+): Promise<Response> {
+  return new Promise((resolve, reject) => {
+    const message = method.request.encode(request);
+    const call = new UnaryCall(context, (error, failed, reply) => {
+      if (failed) return reject(error);
+      if (reply === undefined) return reject(new GrpcStatusError(GrpcCode.internal, 'cardinality violation: no message for a unary call'));
+      try {
+        resolve(method.response.decode(reply));
+      } catch (cause) {
+        reject(unreadable(cause));
+      }
+    });
+    call.start(context, method.path, options);
+    context.connection.sendMessage(call, message, 'data');
+  });
+}

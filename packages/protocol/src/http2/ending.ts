@@ -1,0 +1,46 @@
+import type { Http2Connection } from './connection.ts';
+import { Http2Code } from './constants.ts';
+import { Http2Error } from './errors.ts';
+import { sendGoaway } from './frames/goaway.ts';
+import { HpackError } from './hpack/index.ts';
+import { type StreamAbort, StreamState } from './stream.ts';
+
+/** Ends the connection for good; all its streams are aborted. A peer at fault is told by GOAWAY. */
+export function fail(connection: Http2Connection, cause: Error): void {
+  if (connection.ended) return;
+  const error = cause instanceof HpackError ? new Http2Error(Http2Code.compressionError, cause.message, { cause }) : cause;
+  connection.ended = true;
+  if (error instanceof Http2Error) sendGoaway(connection, error.code);
+  abortAll(connection, error);
+  connection.port?.end(error instanceof Http2Error);
+  connection.events.onClosed(error);
+}
+
+/** The socket is gone. `error` is what it said, if anything. */
+export function disconnect(connection: Http2Connection, error: Error | undefined): void {
+  if (connection.ended) return;
+  connection.ended = true;
+  abortAll(connection, error ?? new Error('connection closed by the peer'));
+  connection.port?.end(false);
+  connection.events.onClosed(error);
+}
+
+function abortAll(connection: Http2Connection, error: Error): void {
+  const reason: StreamAbort = { kind: 'connection', error };
+  const streams = [...connection.streams.values(), ...connection.waiting];
+  connection.streams.clear();
+  connection.waiting.length = 0;
+  for (const stream of streams) {
+    if (stream.state & StreamState.closed) continue;
+    stream.state |= StreamState.closed;
+    stream.onAbort(reason);
+  }
+}
+
+/** Ends a connection that has no streams left. */
+export function finish(connection: Http2Connection): void {
+  if (connection.ended) return;
+  connection.ended = true;
+  connection.port?.end(true);
+  connection.events.onClosed(undefined);
+}

@@ -1,0 +1,53 @@
+import type { Http2Connection } from '../connection.ts';
+import { FrameType, Http2Code } from '../constants.ts';
+import { Http2Error } from '../errors.ts';
+import { receiveGoaway } from './goaway.ts';
+import { receiveContinuation, receiveHeaders } from './headers.ts';
+import { receivePing } from './ping.ts';
+import { receivePriority } from './priority.ts';
+import { receiveRstStream } from './rst-stream.ts';
+import { receiveSettings } from './settings.ts';
+import { receiveWindowUpdate } from './window-update.ts';
+
+/** Takes one whole frame, any but DATA; its payload is octets `start` to `end` of `bytes`, valid during the call. */
+export function receiveFrame(
+  connection: Http2Connection,
+  type: number,
+  flags: number,
+  streamId: number,
+  bytes: Buffer,
+  start: number,
+  end: number,
+): void {
+  assertInOrder(connection, type, streamId);
+  switch (type) {
+    case FrameType.headers:
+      return receiveHeaders(connection, flags, streamId, bytes, start, end);
+    case FrameType.continuation:
+      return receiveContinuation(connection, flags, streamId, bytes, start, end);
+    case FrameType.settings:
+      return receiveSettings(connection, flags, streamId, bytes, start, end);
+    case FrameType.windowUpdate:
+      return receiveWindowUpdate(connection, streamId, bytes, start, end);
+    case FrameType.ping:
+      return receivePing(connection, flags, streamId, bytes, start, end);
+    case FrameType.rstStream:
+      return receiveRstStream(connection, streamId, bytes, start, end);
+    case FrameType.goaway:
+      return receiveGoaway(connection, streamId, bytes, start, end);
+    case FrameType.priority:
+      return receivePriority(streamId, bytes, start, end);
+    case FrameType.pushPromise:
+      throw new Http2Error(Http2Code.protocolError, 'PUSH_PROMISE');
+    default: // unknown types are ignored, RFC 9113 section 4.1
+  }
+}
+
+/** SETTINGS come first; within a header block nothing but its CONTINUATION may come. */
+export function assertInOrder(connection: Http2Connection, type: number, streamId: number): void {
+  if (!connection.gotSettings && type !== FrameType.settings) throw new Http2Error(Http2Code.protocolError, 'first frame is not SETTINGS');
+  const expected = connection.headerBlock?.streamId;
+  if (expected !== undefined && (type !== FrameType.continuation || streamId !== expected)) {
+    throw new Http2Error(Http2Code.protocolError, `CONTINUATION of stream ${expected} expected`);
+  }
+}

@@ -1,0 +1,90 @@
+import type { Http2Connection } from '../connection.ts';
+import { DEFAULT_FRAME_SIZE, Flag, FrameType, Http2Code, LARGEST_FRAME_SIZE, LARGEST_WINDOW, Setting } from '../constants.ts';
+import { Http2Error } from '../errors.ts';
+import { wakeStream } from '../sending.ts';
+import { openWaiting } from '../stream-life.ts';
+import { countControl } from './control.ts';
+
+/** Octets of one setting: identifier (16), value (32). */
+const ENTRY_BYTES = 6;
+
+/** Our SETTINGS, the first frame on the connection. */
+export function sendSettings(connection: Http2Connection): void {
+  const { options, output, role } = connection;
+  const settings = [
+    role === 'client' ? [Setting.enablePush, 0] : [Setting.maxConcurrentStreams, options.maxConcurrentStreams],
+    [Setting.initialWindowSize, options.streamWindowBytes],
+    [Setting.maxFrameSize, options.maxFrameBytes],
+    [Setting.maxHeaderListSize, options.maxHeaderListBytes],
+  ];
+  const length = settings.length * ENTRY_BYTES;
+  let at = output.frameHeader(output.reserve(9 + length), length, FrameType.settings, 0, 0);
+  for (const [identifier, value] of settings) {
+    at = output.slab.writeUInt16BE(identifier, at);
+    at = output.slab.writeUInt32BE(value, at);
+  }
+  output.position = at;
+  connection.wake();
+}
+
+/** SETTINGS, RFC 9113 section 6.5: applied and acknowledged at once. */
+export function receiveSettings(
+  connection: Http2Connection,
+  flags: number,
+  streamId: number,
+  bytes: Buffer,
+  start: number,
+  end: number,
+): void {
+  if (streamId !== 0) throw new Http2Error(Http2Code.protocolError, `SETTINGS on stream ${streamId}`);
+  if (flags & Flag.ack) {
+    if (end !== start) throw new Http2Error(Http2Code.frameSizeError, 'SETTINGS acknowledgement with a payload');
+    if (!connection.gotSettings) throw new Http2Error(Http2Code.protocolError, 'first frame is not SETTINGS');
+    return;
+  }
+  if ((end - start) % ENTRY_BYTES !== 0) throw new Http2Error(Http2Code.frameSizeError, `SETTINGS of ${end - start} bytes`);
+  for (let at = start; at < end; at += ENTRY_BYTES) applySetting(connection, bytes.readUInt16BE(at), bytes.readUInt32BE(at + 2));
+  const { output } = connection;
+  output.position = output.frameHeader(output.reserve(9), 0, FrameType.settings, Flag.ack, 0);
+  countControl(connection, 9);
+  if (!connection.gotSettings) {
+    connection.gotSettings = true;
+    connection.events.onReady?.();
+  }
+  if (connection.waiting.length > 0) openWaiting(connection);
+}
+
+function applySetting(connection: Http2Connection, identifier: number, value: number): void {
+  switch (identifier) {
+    case Setting.headerTableSize:
+      connection.encoder.setTableLimit(value);
+      break;
+    case Setting.maxConcurrentStreams:
+      connection.peerMaxStreams = value;
+      break;
+    case Setting.enablePush:
+      if (value > 1) throw new Http2Error(Http2Code.protocolError, `ENABLE_PUSH of ${value}`);
+      break;
+    case Setting.maxFrameSize:
+      if (value < DEFAULT_FRAME_SIZE || value > LARGEST_FRAME_SIZE) {
+        throw new Http2Error(Http2Code.protocolError, `MAX_FRAME_SIZE of ${value}`);
+      }
+      connection.peerFrameBytes = value;
+      break;
+    case Setting.initialWindowSize:
+      if (value > LARGEST_WINDOW) throw new Http2Error(Http2Code.flowControlError, `INITIAL_WINDOW_SIZE of ${value}`);
+      resizeWindows(connection, value);
+      break;
+  }
+}
+
+/** Applies to open streams as well, and may make their windows negative: RFC 9113 section 6.9.2. */
+function resizeWindows(connection: Http2Connection, windowBytes: number): void {
+  const change = windowBytes - connection.peerStreamWindow;
+  connection.peerStreamWindow = windowBytes;
+  for (const stream of connection.streams.values()) {
+    stream.sendWindow += change;
+    if (stream.sendWindow > LARGEST_WINDOW) throw new Http2Error(Http2Code.flowControlError, `INITIAL_WINDOW_SIZE of ${windowBytes}`);
+    wakeStream(connection, stream);
+  }
+}

@@ -1,0 +1,32 @@
+import type { Http2Connection } from '../connection.ts';
+import { FrameType, Http2Code, LARGEST_WINDOW } from '../constants.ts';
+import { Http2Error } from '../errors.ts';
+import { wakeStream } from '../sending.ts';
+import { assertNotIdle, violateStream } from '../stream-life.ts';
+import { countControl } from './control.ts';
+
+/** Grants window to the peer: for a stream, or for the connection with stream id 0. */
+export function sendWindowUpdate(connection: Http2Connection, streamId: number, bytes: number): void {
+  connection.writeFrame32(FrameType.windowUpdate, streamId, bytes);
+  countControl(connection, 13);
+}
+
+/** WINDOW_UPDATE, RFC 9113 section 6.9. */
+export function receiveWindowUpdate(connection: Http2Connection, streamId: number, bytes: Buffer, start: number, end: number): void {
+  if (end - start !== 4) throw new Http2Error(Http2Code.frameSizeError, `WINDOW_UPDATE of ${end - start} bytes`);
+  const increment = bytes.readUInt32BE(start) & 0x7fffffff;
+  if (streamId === 0) return growConnectionWindow(connection, increment);
+  const stream = connection.streams.get(streamId);
+  if (stream === undefined) return assertNotIdle(connection, streamId, 'WINDOW_UPDATE');
+  stream.sendWindow += increment;
+  if (increment === 0) violateStream(connection, stream, Http2Code.protocolError, 'WINDOW_UPDATE of 0');
+  else if (stream.sendWindow > LARGEST_WINDOW) violateStream(connection, stream, Http2Code.flowControlError, 'window above 2^31-1');
+  else wakeStream(connection, stream);
+}
+
+function growConnectionWindow(connection: Http2Connection, increment: number): void {
+  if (increment === 0) throw new Http2Error(Http2Code.protocolError, 'WINDOW_UPDATE of 0');
+  connection.sendWindow += increment;
+  if (connection.sendWindow > LARGEST_WINDOW) throw new Http2Error(Http2Code.flowControlError, 'window above 2^31-1');
+  if (connection.readyHead < connection.ready.length) connection.wake();
+}

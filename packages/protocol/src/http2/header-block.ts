@@ -1,0 +1,124 @@
+import type { Http2Connection } from './connection.ts';
+import { Http2Code } from './constants.ts';
+import { sendRstStream } from './frames/rst-stream.ts';
+import type { HeaderFields } from './hpack/index.ts';
+import { type Http2Stream, StreamState } from './stream.ts';
+import { assertNotIdle, refuseLate, remoteEnd, violateStream } from './stream-life.ts';
+
+/** A header block on a client: response head, informational head, or trailers. */
+export function receiveResponseBlock(connection: Http2Connection, id: number, fields: HeaderFields | undefined, endStream: boolean): void {
+  const stream = connection.streams.get(id);
+  if (stream === undefined) {
+    assertNotIdle(connection, id, 'HEADERS');
+    return; // late, of a stream that we have ended
+  }
+  if (connection.decoder.malformed) return violateStream(connection, stream, Http2Code.protocolError, 'malformed header field name');
+  const isHead = (stream.state & StreamState.gotHead) === 0;
+  if (isHead && !endStream && isInformational(fields)) return;
+  if (!isHead && !endStream) return violateStream(connection, stream, Http2Code.protocolError, 'trailers without END_STREAM');
+  stream.state |= StreamState.gotHead;
+  if (endStream) remoteEnd(connection, stream);
+  stream.onHeaders(fields, endStream);
+}
+
+/** Status 100 to 199: another head follows, RFC 9113 section 8.1. */
+function isInformational(fields: HeaderFields | undefined): boolean {
+  return fields !== undefined && fields[0] === ':status' && fields[1].length === 3 && fields[1].startsWith('1');
+}
+
+/** A header block on a server: a new request, or trailers of one (legal, of no use to gRPC). */
+export function receiveRequestBlock(connection: Http2Connection, id: number, fields: HeaderFields | undefined, endStream: boolean): void {
+  const stream = connection.streams.get(id);
+  if (stream !== undefined) return receiveRequestTrailers(connection, stream, fields, endStream);
+  if (id <= connection.lastPeerStreamId) return refuseLate(connection, id);
+  connection.lastPeerStreamId = id;
+  if (connection.goingAway) return;
+  if (connection.decoder.malformed) return sendRstStream(connection, id, Http2Code.protocolError);
+  if (fields === undefined) return sendRstStream(connection, id, Http2Code.enhanceYourCalm);
+  if (connection.streams.size >= connection.options.maxConcurrentStreams) return sendRstStream(connection, id, Http2Code.refusedStream);
+  const expectedBytes = checkRequest(fields);
+  if (expectedBytes === undefined || (endStream && expectedBytes > 0)) return sendRstStream(connection, id, Http2Code.protocolError);
+  const created = connection.events.createStream?.(id);
+  if (created === undefined) return sendRstStream(connection, id, Http2Code.refusedStream);
+  created.state |= StreamState.gotHead | (endStream ? StreamState.remoteEnd : 0);
+  created.expectedBytes = expectedBytes;
+  connection.streams.set(id, created);
+  created.onHeaders(fields, endStream);
+}
+
+function receiveRequestTrailers(
+  connection: Http2Connection,
+  stream: Http2Stream,
+  fields: HeaderFields | undefined,
+  endStream: boolean,
+): void {
+  if (stream.state & StreamState.remoteEnd) return violateStream(connection, stream, Http2Code.streamClosed, 'HEADERS after END_STREAM');
+  const hasPseudo = fields?.some((text, i) => i % 2 === 0 && text.startsWith(':')) ?? true;
+  if (!endStream || connection.decoder.malformed || hasPseudo) {
+    return violateStream(connection, stream, Http2Code.protocolError, 'malformed request trailers');
+  }
+  if (stream.expectedBytes >= 0 && stream.receivedBytes !== stream.expectedBytes) {
+    return violateStream(connection, stream, Http2Code.protocolError, 'DATA does not add up to content-length');
+  }
+  remoteEnd(connection, stream);
+  stream.onEnd();
+}
+
+const PSEUDO_PATH = 1;
+const PSEUDO_METHOD = 2;
+const PSEUDO_SCHEME = 4;
+const PSEUDO_AUTHORITY = 8;
+const PSEUDO_REQUIRED = PSEUDO_PATH | PSEUDO_METHOD | PSEUDO_SCHEME;
+
+/**
+ * Checks a request's fields by RFC 9113 section 8.2 and 8.3.
+ *
+ * @returns the declared content-length, or -1 without one, or undefined when the request is malformed
+ */
+function checkRequest(fields: HeaderFields): number | undefined {
+  let seen = 0;
+  let regular = false;
+  let expectedBytes = -1;
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fields[i];
+    const value = fields[i + 1];
+    if (name.charCodeAt(0) === 0x3a) {
+      const bit = pseudoBit(name);
+      if (bit === 0 || (seen & bit) !== 0 || regular || (bit === PSEUDO_PATH && value === '')) return undefined;
+      seen |= bit;
+      continue;
+    }
+    regular = true;
+    switch (name) {
+      case 'te':
+        if (value !== 'trailers') return undefined;
+        break;
+      case 'content-length':
+        if (!/^\d{1,15}$/.test(value)) return undefined;
+        expectedBytes = Number(value);
+        break;
+      case 'connection':
+      case 'keep-alive':
+      case 'proxy-connection':
+      case 'transfer-encoding':
+      case 'upgrade':
+        return undefined;
+    }
+  }
+  return (seen & PSEUDO_REQUIRED) === PSEUDO_REQUIRED ? expectedBytes : undefined;
+}
+
+function pseudoBit(name: string): number {
+  switch (name) {
+    case ':path':
+      return PSEUDO_PATH;
+    case ':method':
+      return PSEUDO_METHOD;
+    case ':scheme':
+      return PSEUDO_SCHEME;
+    case ':authority':
+      return PSEUDO_AUTHORITY;
+    default:
+      return 0;
+  }
+}

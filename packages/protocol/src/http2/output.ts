@@ -1,0 +1,92 @@
+import { FRAME_HEADER_BYTES } from './constants.ts';
+
+const SLAB_BYTES = 128 << 10;
+const MOST_SPARE_SLABS = 8;
+/** Slabs that are not in use, so that an idle connection holds none. */
+const spareSlabs: Buffer[] = [];
+const NO_SLAB = Buffer.alloc(0);
+
+/**
+ * Bytes on their way to the socket: small frames side by side in a slab, big messages by reference, in wire order.
+ */
+export class OutputBuffer {
+  /** Where the next octet goes; valid after `reserve`. */
+  slab: Buffer = NO_SLAB;
+  position = 0;
+  /** Start of the part of the slab that has not been taken. */
+  #start = 0;
+  #chunks: Uint8Array[] = [];
+  #chunkBytes = 0;
+
+  /** Bytes that wait to be taken. */
+  get pendingBytes(): number {
+    return this.position - this.#start + this.#chunkBytes;
+  }
+
+  /** Makes room for `bytes` octets in the slab; returns where they go. The caller then moves `position`. */
+  reserve(bytes: number): number {
+    if (this.position + bytes > this.slab.length) this.#nextSlab(bytes);
+    return this.position;
+  }
+
+  /** Appends a frame header and returns the position of the payload. Room must be reserved. */
+  frameHeader(at: number, length: number, type: number, flags: number, streamId: number): number {
+    // +-----------------------------------------------+
+    // |                 Length (24)                   |
+    // +---------------+---------------+---------------+
+    // |   Type (8)    |   Flags (8)   |
+    // +-+-------------+---------------+-------------------------------+
+    // |R|                 Stream Identifier (31)                      |
+    // +=+=============================================================+
+    const slab = this.slab;
+    slab[at] = length >>> 16;
+    slab[at + 1] = length >>> 8;
+    slab[at + 2] = length;
+    slab[at + 3] = type;
+    slab[at + 4] = flags;
+    slab[at + 5] = streamId >>> 24;
+    slab[at + 6] = streamId >>> 16;
+    slab[at + 7] = streamId >>> 8;
+    slab[at + 8] = streamId;
+    return at + FRAME_HEADER_BYTES;
+  }
+
+  /** Appends bytes by reference: they must stay unchanged until they are written. */
+  appendReference(bytes: Uint8Array): void {
+    this.#sealSlabPart();
+    this.#chunks.push(bytes);
+    this.#chunkBytes += bytes.length;
+  }
+
+  /** Takes all bytes that wait, in order. */
+  take(): Uint8Array[] {
+    this.#sealSlabPart();
+    const chunks = this.#chunks;
+    this.#chunks = [];
+    this.#chunkBytes = 0;
+    return chunks;
+  }
+
+  /** The kernel has all bytes that were taken, so the slab is free again. */
+  recycle(): void {
+    if (this.position !== this.#start || this.#chunkBytes > 0 || this.slab === NO_SLAB) return;
+    if (this.slab.length === SLAB_BYTES && spareSlabs.length < MOST_SPARE_SLABS) spareSlabs.push(this.slab);
+    this.slab = NO_SLAB;
+    this.#start = 0;
+    this.position = 0;
+  }
+
+  #nextSlab(bytes: number): void {
+    this.#sealSlabPart();
+    this.slab = bytes <= SLAB_BYTES ? (spareSlabs.pop() ?? Buffer.allocUnsafeSlow(SLAB_BYTES)) : Buffer.allocUnsafeSlow(bytes);
+    this.#start = 0;
+    this.position = 0;
+  }
+
+  #sealSlabPart(): void {
+    if (this.position === this.#start) return;
+    this.#chunks.push(this.slab.subarray(this.#start, this.position));
+    this.#chunkBytes += this.position - this.#start;
+    this.#start = this.position;
+  }
+}

@@ -1,0 +1,162 @@
+import type { Http2Connection } from './connection.ts';
+import { Flag, FrameType } from './constants.ts';
+import { sendHeaders } from './frames/headers.ts';
+import { type Http2Stream, type StreamEnding, StreamState } from './stream.ts';
+import { localEnd } from './stream-life.ts';
+
+/** Octets of the gRPC message prefix: compressed flag, length. Written here so that a message and its prefix share a frame. */
+const PREFIX_BYTES = 5;
+/** Unsent bytes at which a tick's output goes out early. */
+const EARLY_FLUSH_BYTES = 64 << 10;
+
+/** See Http2Connection.sendMessage. */
+export function sendMessage(connection: Http2Connection, stream: Http2Stream, message: Uint8Array, ending?: StreamEnding): boolean {
+  if (stream.state & (StreamState.localEnd | StreamState.closed)) return false;
+  const bytes = message.length + PREFIX_BYTES;
+  const fits =
+    stream.sendQueue === undefined &&
+    stream.id !== 0 &&
+    bytes <= connection.options.copyLimitBytes &&
+    bytes <= stream.sendWindow &&
+    bytes <= connection.sendWindow &&
+    !connection.blocked;
+  if (!fits) return queueMessage(connection, stream, message, ending);
+  writeWholeMessage(connection, stream, message, ending === 'data');
+  if (ending === 'data') localEnd(connection, stream);
+  else if (ending !== undefined) endStream(connection, stream, ending);
+  if (connection.output.pendingBytes <= EARLY_FLUSH_BYTES || connection.port === undefined) {
+    connection.wake();
+    return true;
+  }
+  connection.port.flush();
+  return connection.blocked ? tellToWait(connection, stream) : true;
+}
+
+/** The fast path: a small message with its prefix as one frame in the slab. */
+function writeWholeMessage(connection: Http2Connection, stream: Http2Stream, message: Uint8Array, end: boolean): void {
+  const { output } = connection;
+  const length = message.length;
+  const bytes = length + PREFIX_BYTES;
+  const at = output.frameHeader(output.reserve(bytes + 9), bytes, FrameType.data, end ? Flag.endStream : 0, stream.id);
+  const { slab } = output;
+  slab[at] = 0;
+  slab[at + 1] = length >>> 24;
+  slab[at + 2] = length >>> 16;
+  slab[at + 3] = length >>> 8;
+  slab[at + 4] = length;
+  slab.set(message, at + PREFIX_BYTES);
+  output.position = at + bytes;
+  stream.sendWindow -= bytes;
+  connection.sendWindow -= bytes;
+}
+
+function queueMessage(connection: Http2Connection, stream: Http2Stream, message: Uint8Array, ending?: StreamEnding): boolean {
+  if (stream.sendQueue === undefined) stream.sendQueue = [message];
+  else stream.sendQueue.push(message);
+  stream.queuedBytes += message.length + PREFIX_BYTES;
+  if (ending !== undefined) stream.ending = ending;
+  wakeStream(connection, stream);
+  return stream.queuedBytes < connection.options.sendQueueBytes ? true : tellToWait(connection, stream);
+}
+
+function tellToWait(connection: Http2Connection, stream: Http2Stream): boolean {
+  if (!stream.needsDrain) {
+    stream.needsDrain = true;
+    connection.drainers.push(stream);
+  }
+  return false;
+}
+
+/** Puts a stream in line when it has messages and window. */
+export function wakeStream(connection: Http2Connection, stream: Http2Stream): void {
+  if (stream.sendQueue === undefined || stream.ready || stream.sendWindow <= 0 || stream.id === 0) return;
+  stream.ready = true;
+  connection.ready.push(stream);
+  connection.wake();
+}
+
+/** Ends this side of a stream, now or when its queue is empty. */
+export function endStream(connection: Http2Connection, stream: Http2Stream, ending: StreamEnding): void {
+  if (stream.sendQueue !== undefined || stream.id === 0) {
+    stream.ending = ending;
+    return;
+  }
+  if (ending === 'data') {
+    const { output } = connection;
+    output.position = output.frameHeader(output.reserve(9), 0, FrameType.data, Flag.endStream, stream.id);
+  } else {
+    sendHeaders(connection, stream.id, ending.template, ending.extra, true);
+  }
+  stream.ending = undefined;
+  localEnd(connection, stream);
+  connection.wake();
+}
+
+/** Writes messages that wait, round-robin over the streams, one frame each, up to a burst. */
+export function pump(connection: Http2Connection): void {
+  let budget = connection.options.burstBytes;
+  const { ready } = connection;
+  while (connection.readyHead < ready.length && budget > 0 && connection.sendWindow > 0) {
+    const stream = ready[connection.readyHead++];
+    stream.ready = false;
+    if (connection.readyHead > 1024) {
+      ready.splice(0, connection.readyHead);
+      connection.readyHead = 0;
+    }
+    if (stream.state & StreamState.closed || stream.sendQueue === undefined || stream.sendWindow <= 0) continue;
+    budget -= pumpFrame(connection, stream, stream.sendQueue);
+    if (stream.sendQueue !== undefined && stream.sendWindow > 0 && !stream.ready) {
+      stream.ready = true;
+      ready.push(stream);
+    }
+  }
+  if (connection.readyHead === ready.length) {
+    ready.length = 0;
+    connection.readyHead = 0;
+  }
+}
+
+/** One DATA frame of the first message that waits. Returns its payload bytes. */
+function pumpFrame(connection: Http2Connection, stream: Http2Stream, queue: Uint8Array[]): number {
+  const message = queue[0];
+  const limit = Math.min(stream.sendWindow, connection.sendWindow, connection.peerFrameBytes);
+  const rest = message.length - stream.sendOffset;
+  const bytes = Math.min(rest, limit);
+  const lastOfMessage = bytes === rest;
+  const lastOfStream = lastOfMessage && queue.length === 1 && stream.ending === 'data';
+  writePart(connection, stream, message, bytes, lastOfStream);
+  stream.sendWindow -= bytes;
+  connection.sendWindow -= bytes;
+  stream.queuedBytes -= bytes;
+  if (!lastOfMessage) return bytes;
+  stream.sendOffset = -PREFIX_BYTES;
+  if (queue.length > 1) {
+    queue.shift();
+    return bytes;
+  }
+  stream.sendQueue = undefined;
+  if (lastOfStream) localEnd(connection, stream);
+  else if (stream.ending !== undefined) endStream(connection, stream, stream.ending);
+  return bytes;
+}
+
+/** Writes `bytes` octets of prefix and message from `sendOffset` on: small parts into the slab, big ones by reference. */
+function writePart(connection: Http2Connection, stream: Http2Stream, message: Uint8Array, bytes: number, end: boolean): void {
+  const { output, options } = connection;
+  let at = output.frameHeader(output.reserve(9 + PREFIX_BYTES), bytes, FrameType.data, end ? Flag.endStream : 0, stream.id);
+  let left = bytes;
+  for (; stream.sendOffset < 0 && left > 0; stream.sendOffset++, left--) {
+    output.slab[at++] = stream.sendOffset === -PREFIX_BYTES ? 0 : message.length >>> ((-1 - stream.sendOffset) * 8);
+  }
+  output.position = at;
+  if (left === 0) return;
+  const part = left === message.length ? message : message.subarray(stream.sendOffset, stream.sendOffset + left);
+  if (left <= options.copyLimitBytes) {
+    const start = output.reserve(left);
+    output.slab.set(part, start);
+    output.position = start + left;
+  } else {
+    output.appendReference(part);
+  }
+  stream.sendOffset += left;
+}

@@ -1,0 +1,124 @@
+import type { Http2Connection } from './connection.ts';
+import { Http2Code, LARGEST_STREAM_ID } from './constants.ts';
+import { finish } from './ending.ts';
+import { Http2Error } from './errors.ts';
+import { sendHeaders } from './frames/headers.ts';
+import { noteReset, sendRstStream } from './frames/rst-stream.ts';
+import type { HeaderTemplate } from './header-template.ts';
+import type { HeaderFields } from './hpack/index.ts';
+import { wakeStream } from './sending.ts';
+import { type Http2Stream, type StreamAbort, StreamState } from './stream.ts';
+
+/** Client: opens a stream, or queues it when the peer takes no more at a time. */
+export function openStream(
+  connection: Http2Connection,
+  stream: Http2Stream,
+  template: HeaderTemplate,
+  extra: HeaderFields | undefined,
+): void {
+  if (!connection.acceptsStreams) return abortStream(connection, stream, { kind: 'refused', code: Http2Code.noError });
+  if (connection.streams.size >= connection.peerMaxStreams) {
+    stream.state |= StreamState.waiting;
+    stream.waitingHead = { template, extra };
+    connection.waiting.push(stream);
+    return;
+  }
+  startStream(connection, stream, template, extra);
+}
+
+function startStream(connection: Http2Connection, stream: Http2Stream, template: HeaderTemplate, extra: HeaderFields | undefined): void {
+  const id = connection.nextStreamId;
+  connection.nextStreamId = id + 2;
+  stream.id = id;
+  stream.sendWindow = connection.peerStreamWindow;
+  connection.streams.set(id, stream);
+  const endsAtOnce = stream.ending === 'data' && stream.sendQueue === undefined;
+  sendHeaders(connection, id, template, extra, endsAtOnce);
+  stream.state |= StreamState.sentHead;
+  if (endsAtOnce) stream.state |= StreamState.localEnd;
+  else wakeStream(connection, stream);
+  connection.wake();
+}
+
+/** Opens streams that wait, as far as the peer's limit allows. */
+export function openWaiting(connection: Http2Connection): void {
+  while (connection.waiting.length > 0 && connection.streams.size < connection.peerMaxStreams) {
+    const stream = connection.waiting.shift() as Http2Stream;
+    const head = stream.waitingHead;
+    if (stream.state & StreamState.closed || head === undefined) continue;
+    stream.state &= ~StreamState.waiting;
+    stream.waitingHead = undefined;
+    if (connection.acceptsStreams) startStream(connection, stream, head.template, head.extra);
+    else abortStream(connection, stream, { kind: 'refused', code: Http2Code.noError });
+  }
+}
+
+/** This side of the stream has ended. A server whose response is out wants no more of the request. */
+export function localEnd(connection: Http2Connection, stream: Http2Stream): void {
+  stream.state |= StreamState.localEnd;
+  if (stream.state & StreamState.remoteEnd) forgetStream(connection, stream);
+  else if (connection.role === 'server') resetStream(connection, stream, Http2Code.noError);
+}
+
+/** The peer's side of the stream has ended. For a client the response is whole, so the stream is over. */
+export function remoteEnd(connection: Http2Connection, stream: Http2Stream): void {
+  stream.state |= StreamState.remoteEnd;
+  if (stream.state & StreamState.localEnd) forgetStream(connection, stream);
+  else if (connection.role === 'client') resetStream(connection, stream, Http2Code.noError);
+}
+
+/** Takes a stream out of the connection. No event, no frame. */
+export function forgetStream(connection: Http2Connection, stream: Http2Stream): void {
+  if (stream.state & StreamState.closed) return;
+  stream.state |= StreamState.closed;
+  stream.sendQueue = undefined;
+  stream.ending = undefined;
+  stream.queuedBytes = 0;
+  if (stream.state & StreamState.waiting) {
+    const place = connection.waiting.indexOf(stream);
+    if (place >= 0) connection.waiting.splice(place, 1);
+    return;
+  }
+  connection.streams.delete(stream.id);
+  if (connection.waiting.length > 0) openWaiting(connection);
+  if (connection.goingAway && connection.streams.size === 0) finish(connection);
+}
+
+/** Ends a stream by RST_STREAM, without an event. */
+export function resetStream(connection: Http2Connection, stream: Http2Stream, code: number): void {
+  if (stream.state & StreamState.closed) return;
+  if (stream.id !== 0) sendRstStream(connection, stream.id, code);
+  forgetStream(connection, stream);
+}
+
+/** Ends a stream because the peer broke a rule on it: RST_STREAM and an event. */
+export function violateStream(connection: Http2Connection, stream: Http2Stream, code: number, what: string): void {
+  if (stream.state & StreamState.closed) return;
+  resetStream(connection, stream, code);
+  stream.onAbort({ kind: 'violation', code, what });
+}
+
+/** Ends a stream that the peer knows to be over, or never saw: an event, no frame. */
+export function abortStream(connection: Http2Connection, stream: Http2Stream, reason: StreamAbort): void {
+  if (stream.state & StreamState.closed) return;
+  forgetStream(connection, stream);
+  stream.onAbort(reason);
+}
+
+/** Whether the id belongs to a stream that nobody has opened yet, RFC 9113 section 5.1.1. */
+export function isIdle(connection: Http2Connection, id: number): boolean {
+  if ((id & 1) === 0) return true; // even ids are for push, which we refuse
+  return connection.role === 'client' ? id >= connection.nextStreamId : id > connection.lastPeerStreamId;
+}
+
+/** A frame on an idle stream is a fault of the whole connection. */
+export function assertNotIdle(connection: Http2Connection, id: number, frame: string): void {
+  if (id > LARGEST_STREAM_ID || isIdle(connection, id)) throw new Http2Error(Http2Code.protocolError, `${frame} on idle stream ${id}`);
+}
+
+/** DATA or HEADERS on a closed stream: normal in flight after our RST_STREAM, else told once. */
+export function refuseLate(connection: Http2Connection, id: number): void {
+  if (connection.recentResets.has(id)) return;
+  noteReset(connection, id);
+  sendRstStream(connection, id, Http2Code.streamClosed);
+}

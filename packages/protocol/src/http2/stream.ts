@@ -1,0 +1,88 @@
+import type { Http2Connection } from './connection.ts';
+import type { HeaderTemplate } from './header-template.ts';
+import type { HeaderFields } from './hpack/index.ts';
+
+/** Bits of a stream's state. The states of RFC 9113 section 5.1 are combinations of them. */
+export const StreamState = {
+  localEnd: 1,
+  remoteEnd: 2,
+  /** Forgotten by the connection: nothing is sent or told any more. */
+  closed: 4,
+  gotHead: 8,
+  sentHead: 16,
+  /** Client: waits for the peer's limit of concurrent streams. */
+  waiting: 32,
+} as const;
+
+/** Why a stream ended before its time. */
+export type StreamAbort =
+  /** The peer sent RST_STREAM. */
+  | { readonly kind: 'reset'; readonly code: number }
+  /** The peer broke a rule on this stream, and we sent RST_STREAM with this code. */
+  | { readonly kind: 'violation'; readonly code: number; readonly what: string }
+  /** The peer goes away and has not seen the stream, or no stream id is left. */
+  | { readonly kind: 'refused'; readonly code: number }
+  /** The connection is gone. */
+  | { readonly kind: 'connection'; readonly error: Error };
+
+/** Trailers that go out when all messages of a stream have gone. */
+export interface Trailers {
+  readonly template: HeaderTemplate;
+  /** Fields of this call alone. */
+  readonly extra: HeaderFields | undefined;
+}
+
+/** What ends this side of a stream once its queue is empty: END_STREAM on the last DATA frame, or trailers. */
+export type StreamEnding = 'data' | Trailers;
+
+/**
+ * One stream: the only record that a call costs, extended by the layer above with the call's own fields.
+ *
+ * Fields are set in one order on both sides, so that the engine sees one hidden class per kind of call. They belong to
+ * this room; others use the methods of Http2Connection. The `on…` methods are the events, and must not throw.
+ */
+export abstract class Http2Stream {
+  readonly connection: Http2Connection;
+  /** 0 until the stream has been opened. */
+  id: number;
+  state = 0;
+  // receiving
+  receiveWindow: number;
+  /** Consumed, not yet returned to the peer. */
+  credit = 0;
+  /** Received while paused. */
+  owed = 0;
+  paused = false;
+  /** Declared content-length, or -1, and what came of it. */
+  expectedBytes = -1;
+  receivedBytes = 0;
+  // sending
+  sendWindow: number;
+  /** Messages that wait; the first has been sent up to `sendOffset`, which starts at -5: its prefix. */
+  sendQueue: Uint8Array[] | undefined = undefined;
+  sendOffset = -5;
+  queuedBytes = 0;
+  ready = false;
+  needsDrain = false;
+  ending: StreamEnding | undefined = undefined;
+  /** Client: the head that waits with the stream. */
+  waitingHead: Trailers | undefined = undefined;
+
+  constructor(connection: Http2Connection, id: number) {
+    this.connection = connection;
+    this.id = id;
+    this.receiveWindow = connection.options.streamWindowBytes;
+    this.sendWindow = connection.peerStreamWindow;
+  }
+
+  /** A header block: request or response head first, then trailers. `fields` is undefined when the list was too large. */
+  abstract onHeaders(fields: HeaderFields | undefined, endStream: boolean): void;
+  /** Payload octets `start` to `end` of `bytes`, which may be reused later unless `connection.inputOwned`. */
+  abstract onData(bytes: Buffer, start: number, end: number): void;
+  /** The peer ended its side with a DATA frame. */
+  abstract onEnd(): void;
+  /** The stream is over before its time. Nothing follows. */
+  abstract onAbort(reason: StreamAbort): void;
+  /** The sender that was told to wait may go on. */
+  abstract onDrain(): void;
+}

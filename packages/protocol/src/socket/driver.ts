@@ -1,0 +1,99 @@
+import type { Socket } from 'node:net';
+import type { Http2Connection, OutputPort } from '../http2/index.ts';
+
+/** How long a peer may take to read our last words before the socket is dropped. */
+const LINGER_MS = 1000;
+/** Rounds of writing in one flush; more wait for the next turn of the event loop. */
+const ROUNDS_PER_FLUSH = 8;
+
+/**
+ * Moves bytes between one connection and its socket: one write per tick, and nothing while the socket is full.
+ *
+ * The socket may come from `node:net` or `node:tls`, and must be connected. Whoever makes it feeds `connection.receive`.
+ */
+export class SocketDriver implements OutputPort {
+  /** Resolves when the socket is closed. */
+  readonly closed: Promise<void>;
+  readonly #socket: Socket;
+  readonly #connection: Http2Connection;
+  #flushing = false;
+  /** The connection ended while its output was being taken. */
+  #endAfterFlush = false;
+  #again: NodeJS.Immediate | undefined;
+  readonly #flushTick = () => this.flush();
+  readonly #onWritten = () => this.#resume();
+
+  constructor(socket: Socket, connection: Http2Connection) {
+    this.#socket = socket;
+    this.#connection = connection;
+    this.closed = new Promise((resolve) => {
+      socket.once('close', () => {
+        clearImmediate(this.#again);
+        connection.disconnected(undefined);
+        resolve();
+      });
+    });
+    // A peer that has ended its side may no longer read ours, so there is nothing to wait for.
+    socket.on('end', () => connection.disconnected(undefined));
+    socket.on('error', (error) => connection.disconnected(error));
+    connection.port = this;
+    connection.wake();
+  }
+
+  /** Runs after all microtasks of this tick, so that a batch of calls shares one write. */
+  wake(): void {
+    process.nextTick(this.#flushTick);
+  }
+
+  flush(): void {
+    const connection = this.#connection;
+    if (connection.blocked || connection.ended || this.#flushing) return;
+    this.#flushing = true;
+    for (let round = 0; round < ROUNDS_PER_FLUSH; round++) {
+      this.#write(connection.takeOutput());
+      if (this.#endAfterFlush) return this.#endGracefully();
+      connection.outputWritten(this.#socket.writableLength > 0);
+      if (connection.blocked || !connection.hasOutput) break;
+      if (round === ROUNDS_PER_FLUSH - 1) this.#again = setImmediate(this.#flushTick);
+    }
+    this.#flushing = false;
+    connection.outputSettled();
+  }
+
+  /** Ends the socket. A peer that does not read would never let it end, so a full socket is dropped, and waiting has a limit. */
+  end(graceful: boolean): void {
+    if (!graceful || this.#connection.blocked) {
+      this.#socket.destroy();
+    } else if (this.#flushing) {
+      this.#endAfterFlush = true;
+    } else {
+      this.#write(this.#connection.takeOutput());
+      this.#endGracefully();
+    }
+  }
+
+  #endGracefully(): void {
+    const socket = this.#socket;
+    socket.destroySoon();
+    if (socket.destroyed) return;
+    const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+    socket.once('close', () => clearTimeout(timer));
+  }
+
+  #write(chunks: Uint8Array[]): void {
+    const socket = this.#socket;
+    const last = chunks.length - 1;
+    if (last < 0) return;
+    if (last > 0) socket.cork();
+    for (let i = 0; i < last; i++) socket.write(chunks[i]);
+    socket.write(chunks[last], this.#onWritten);
+    if (last > 0) socket.uncork();
+  }
+
+  #resume(): void {
+    const connection = this.#connection;
+    if (!connection.blocked || this.#socket.writableLength > 0) return;
+    connection.outputWritten(false);
+    this.flush();
+  }
+}
