@@ -1,0 +1,140 @@
+import { SdkError } from './errors.ts';
+import type { HealthHandler } from './health.ts';
+import type { CreateContext, Plugin, QueryRouter } from './plugin.ts';
+import type { QueryHandler } from './query/types.ts';
+import type { ResourceFactory } from './resources.ts';
+import { isSchema, type JsonObject, type SchemaOutput, type StandardSchema } from './schema.ts';
+import type { AppSettings, DataSourceSettings } from './settings.ts';
+
+/** Models of a plugin's queries: one schema for all of them, or one for each queryType. */
+export type QueryModels = StandardSchema | { readonly [queryType: string]: StandardSchema };
+
+/**
+ * What `query` may be: one function for all queries, or one for each queryType and perhaps a `fallback`.
+ *
+ * A union of plain object types on purpose: behind a conditional type TypeScript would fix the instance's type
+ * before it has looked at `create`.
+ */
+export type QueryHandlers<Models, Instance> =
+  | QueryHandler<AnyModel<Models>, Instance>
+  | ({ readonly [QueryType in keyof Models]: QueryHandler<ModelOf<Models[QueryType]>, Instance> } & {
+      readonly fallback?: QueryHandler<JsonObject, Instance>;
+    });
+
+type ModelOf<Schema> = Schema extends StandardSchema ? SchemaOutput<Schema> : never;
+type AnyModel<Models> = Models extends StandardSchema ? SchemaOutput<Models> : ModelOf<Models[keyof Models]>;
+type AnyJson = StandardSchema<unknown, JsonObject>;
+
+/** Declares what `jsonData` looks like and which secrets there are. */
+export interface SettingsDeclaration<Json extends StandardSchema, SecureKey extends string> {
+  readonly jsonData?: Json;
+  /** Keys of the secrets that the plugin reads. */
+  readonly secure?: readonly SecureKey[];
+}
+
+interface CommonDeclaration<Json extends StandardSchema, SecureKey extends string, Settings, Instance> {
+  /** The id in plugin.json. */
+  readonly id: string;
+  readonly settings?: SettingsDeclaration<Json, SecureKey>;
+  /**
+   * Opens an instance; without it the validated settings are the instance.
+   *
+   * Called once for each settings of a data source. What it returns is handed to every handler, and disposed
+   * (`Symbol.asyncDispose` or `Symbol.dispose`) once the settings changed and the last handler that uses it is done.
+   * Keep it above the handlers: TypeScript infers their types from what it returns.
+   */
+  readonly create?: (input: CreateContext & { readonly settings: Settings }) => Instance | Promise<Instance>;
+  readonly checkHealth?: HealthHandler<NoInfer<Instance>>;
+  readonly resources?: ResourceFactory<NoInfer<Instance>>;
+}
+
+/** All that a data source is. Every type follows from the schemas and from what `create` returns. */
+export interface DataSourceDeclaration<Json extends StandardSchema, SecureKey extends string, Models extends QueryModels, Instance>
+  extends CommonDeclaration<Json, SecureKey, DataSourceSettings<SchemaOutput<Json>, SecureKey>, Instance> {
+  readonly queries?: Models;
+  readonly query?: QueryHandlers<NoInfer<Models>, NoInfer<Instance>>;
+  /** Most queries of one request answered at a time: `GF_CONCURRENT_QUERY_COUNT`, or 10, unless given. */
+  readonly concurrency?: number;
+}
+
+/** All that an app plugin is. */
+export interface AppDeclaration<Json extends StandardSchema, SecureKey extends string, Instance>
+  extends CommonDeclaration<Json, SecureKey, AppSettings<SchemaOutput<Json>, SecureKey>, Instance> {}
+
+/**
+ * Declares a data source plugin.
+ *
+ * @throws SdkError `declaration_invalid` when parts of the declaration do not fit together
+ */
+export function dataSource<
+  Json extends StandardSchema = AnyJson,
+  const SecureKey extends string = never,
+  Models extends QueryModels = { readonly [queryType: string]: AnyJson },
+  Instance = DataSourceSettings<SchemaOutput<Json>, SecureKey>,
+>(declaration: DataSourceDeclaration<Json, SecureKey, Models, Instance>): Plugin {
+  const { queries, query, concurrency } = declaration as DataSourceDeclaration<StandardSchema, string, QueryModels, unknown>;
+  if (concurrency !== undefined && !(Number.isInteger(concurrency) && concurrency >= 1))
+    throw invalid(declaration.id, `concurrency is ${concurrency}; give a whole number of at least 1`);
+  return { ...common('datasource', declaration), query: routeQueries(declaration.id, queries, query), concurrency };
+}
+
+/**
+ * Declares an app plugin: one instance for each organisation.
+ *
+ * @throws SdkError `declaration_invalid` when parts of the declaration do not fit together
+ */
+export function appPlugin<
+  Json extends StandardSchema = AnyJson,
+  const SecureKey extends string = never,
+  Instance = AppSettings<SchemaOutput<Json>, SecureKey>,
+>(declaration: AppDeclaration<Json, SecureKey, Instance>): Plugin {
+  return { ...common('app', declaration), query: undefined, concurrency: undefined };
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: here the author's types end; the adapters hand over what they validated
+function common(kind: Plugin['kind'], declaration: CommonDeclaration<any, any, any, any>): Omit<Plugin, 'query' | 'concurrency'> {
+  const { id, settings = {}, create = (input: { settings: unknown }) => input.settings, checkHealth, resources } = declaration;
+  if (typeof id !== 'string' || id === '') throw invalid('?', 'it has no id; give the id of plugin.json');
+  if (settings.jsonData !== undefined && !isSchema(settings.jsonData))
+    throw invalid(id, 'settings.jsonData is no Standard Schema; give one made by a validator such as zod');
+  return { id, kind, settings, create, checkHealth, resources };
+}
+
+type AnyQueryHandler = QueryHandler<never, unknown>;
+
+function routeQueries(id: string, models: QueryModels | undefined, query: unknown): QueryRouter | undefined {
+  if (query === undefined) {
+    if (models !== undefined) throw invalid(id, 'it declares queries but no query handler');
+    return undefined;
+  }
+  if (typeof query === 'function') return routeAll(models, query as AnyQueryHandler);
+  if (isSchema(models)) throw invalid(id, 'one query model needs one query function');
+  return routeByType(id, models ?? {}, query as Readonly<Record<string, AnyQueryHandler>>);
+}
+
+/** One function for everything; with models by queryType, a queryType without one is nobody's. */
+function routeAll(models: QueryModels | undefined, handler: AnyQueryHandler): QueryRouter {
+  if (models === undefined || isSchema(models)) {
+    const route = { schema: models, handler };
+    return () => route;
+  }
+  const routes = new Map(Object.entries(models).map(([queryType, schema]) => [queryType, { schema, handler }]));
+  return (queryType) => routes.get(queryType);
+}
+
+function routeByType(
+  id: string,
+  models: Readonly<Record<string, StandardSchema>>,
+  handlers: Readonly<Record<string, AnyQueryHandler>>,
+): QueryRouter {
+  const missing = Object.keys(models).filter((queryType) => typeof handlers[queryType] !== 'function');
+  if (missing.length > 0) throw invalid(id, `no query handler for queryType ${missing.join(', ')}`);
+  if ('fallback' in models) throw invalid(id, 'a queryType cannot be called fallback: that handler gets the unknown ones');
+  const routes = new Map(Object.entries(handlers).map(([queryType, handler]) => [queryType, { schema: models[queryType], handler }]));
+  const fallback = routes.get('fallback');
+  return (queryType) => routes.get(queryType) ?? fallback;
+}
+
+function invalid(id: string, problem: string): SdkError {
+  return new SdkError('declaration_invalid', `plugin ${id}: ${problem}`);
+}

@@ -1,0 +1,57 @@
+/** Who is at fault: the plugin itself, or the service that it asked. Grafana's alerting and its SLOs tell them apart. */
+export type ErrorSource = 'plugin' | 'downstream';
+
+/** Facts that may come with an error of a handler. */
+export interface SourcedErrorOptions extends ErrorOptions {
+  /** HTTP-like status, 400 to 599; otherwise derived from the cause. */
+  readonly status?: number;
+}
+
+/**
+ * Thrown by a handler when the service behind the plugin is at fault: it refused, was unreachable, or said no.
+ *
+ * Its message is shown to the user who asked. The status is 502 unless given or known from the cause.
+ */
+export class DownstreamError extends Error {
+  override readonly name = 'DownstreamError';
+  readonly errorSource = 'downstream';
+  readonly status: number | undefined;
+
+  constructor(message: string, options: SourcedErrorOptions = {}) {
+    super(message, options);
+    this.status = options.status;
+  }
+}
+
+/**
+ * Thrown by a handler when the request, the settings or the plugin itself is at fault.
+ *
+ * Its message is shown to the user who asked. The status is 500 unless given.
+ */
+export class PluginError extends Error {
+  override readonly name = 'PluginError';
+  readonly errorSource = 'plugin';
+  readonly status: number | undefined;
+
+  constructor(message: string, options: SourcedErrorOptions = {}) {
+    super(message, options);
+    this.status = options.status;
+  }
+}
+
+/** The codes of SdkError. */
+export const sdkErrorCodes = ['declaration_invalid', 'served_twice', 'metric_conflict', 'metric_invalid'] as const;
+
+/** Why the SDK refuses what a plugin's author wrote. */
+export type SdkErrorCode = (typeof sdkErrorCodes)[number];
+
+/** A mistake in the plugin's own code, found when it starts. */
+export class SdkError extends Error {
+  override readonly name = 'SdkError';
+  readonly code: SdkErrorCode;
+
+  constructor(code: SdkErrorCode, message: string, options: ErrorOptions = {}) {
+    super(message, options);
+    this.code = code;
+  }
+}

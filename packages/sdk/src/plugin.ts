@@ -1,0 +1,44 @@
+import type { HealthHandler } from './health.ts';
+import type { Logger } from './log/index.ts';
+import type { QueryHandler } from './query/types.ts';
+import type { ResourceFactory } from './resources.ts';
+import type { StandardSchema } from './schema.ts';
+import type { AppSettings, DataSourceSettings, RawSettings, SettingsSpec } from './settings.ts';
+
+/** How the queries of one queryType are answered. */
+export interface QueryRoute {
+  readonly schema: StandardSchema | undefined;
+  readonly handler: QueryHandler<never, unknown>;
+}
+
+/** Finds who answers a queryType; undefined when nobody does. */
+export type QueryRouter = (queryType: string) => QueryRoute | undefined;
+
+/** Settings as they came, with everything that is not validated. */
+export type RawInstanceSettings =
+  | ({ readonly kind: 'datasource' } & RawSettings & Omit<DataSourceSettings, 'jsonData' | 'secure'>)
+  | ({ readonly kind: 'app' } & RawSettings & Omit<AppSettings, 'jsonData' | 'secure'>);
+
+/** What `create` gets beside the settings. */
+export interface CreateContext {
+  /** Logs with the data source named. */
+  readonly log: Logger;
+}
+
+/**
+ * A declared plugin, ready for `serve`.
+ *
+ * Made by `dataSource` and `appPlugin`. Its members are for the SDK: they are the declaration with the types rubbed off.
+ */
+export interface Plugin {
+  readonly id: string;
+  readonly kind: 'datasource' | 'app';
+  readonly settings: SettingsSpec;
+  /** Opens an instance from validated settings. */
+  readonly create: (input: CreateContext & { readonly settings: unknown }) => unknown;
+  readonly query: QueryRouter | undefined;
+  readonly checkHealth: HealthHandler<unknown> | undefined;
+  readonly resources: ResourceFactory<unknown> | undefined;
+  /** Most queries of one request answered at a time; undefined leaves it to the host's configuration. */
+  readonly concurrency: number | undefined;
+}

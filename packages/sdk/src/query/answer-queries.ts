@@ -1,0 +1,101 @@
+import type { Frame } from '@backplane/frames';
+import { classifyError, type ErrorFacts } from '../classify-error.ts';
+import { type RequestContext, runInScope } from '../context.ts';
+import { PluginError } from '../errors.ts';
+import type { QueryRouter } from '../plugin.ts';
+import { parseQuery, type RawQuery } from './parse-query.ts';
+import type { QueryResult } from './types.ts';
+
+/** The answer to one query: its frames in bytes, or what went wrong. */
+export type QueryAnswer =
+  | { readonly kind: 'frames'; readonly frames: readonly Uint8Array[] }
+  | { readonly kind: 'error'; readonly facts: ErrorFacts };
+
+/** What answering needs. */
+export interface AnswerOptions {
+  readonly router: QueryRouter;
+  readonly instance: unknown;
+  readonly context: RequestContext;
+  /** Most queries at a time. */
+  readonly concurrency: number;
+  /** Packs a frame for the wire; what it throws is an error of the frame's query. */
+  readonly encode: (frame: Frame, refId: string) => Uint8Array;
+}
+
+/** Answers, and the end of the handlers: one that was given up may still be at work, and uses the instance. */
+export interface AnsweredQueries {
+  readonly answers: ReadonlyMap<string, QueryAnswer>;
+  readonly settled: Promise<unknown>;
+}
+
+/** Answers every query by itself: one that fails spoils no other. Never rejects. */
+export async function answerQueries(queries: readonly RawQuery[], options: AnswerOptions): Promise<AnsweredQueries> {
+  const answers = new Map<string, QueryAnswer>();
+  const settled: Promise<unknown>[] = [];
+  let next = 0;
+  const work = async (): Promise<void> => {
+    for (let query = queries[next++]; query !== undefined; query = queries[next++]) {
+      const running = startQuery(query, options);
+      settled.push(running.settled);
+      answers.set(query.refId, await running.answer);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(options.concurrency, queries.length) }, work));
+  return { answers, settled: Promise.all(settled) };
+}
+
+/** Every query's answer when something failed before any could be asked. */
+export function failQueries(queries: readonly RawQuery[], error: unknown): ReadonlyMap<string, QueryAnswer> {
+  const facts = classifyError(error);
+  return new Map(queries.map(({ refId }) => [refId, { kind: 'error', facts }]));
+}
+
+/** Runs one handler in a scope of its own, so that errors which nobody awaits find the query that they belong to. */
+function startQuery(query: RawQuery, options: AnswerOptions): { answer: Promise<QueryAnswer>; settled: Promise<unknown> } {
+  const stray = Promise.withResolvers<never>();
+  const work = runInScope({ context: options.context, fail: stray.reject }, () => framesOf(query, options));
+  const answer = Promise.race([work, stray.promise]).then(
+    (frames): QueryAnswer => ({ kind: 'frames', frames }),
+    (error): QueryAnswer => ({ kind: 'error', facts: classifyError(error) }),
+  );
+  return { answer, settled: work.catch(() => undefined) };
+}
+
+async function framesOf(raw: RawQuery, { router, instance, context, encode }: AnswerOptions): Promise<Uint8Array[]> {
+  context.signal.throwIfAborted();
+  const route = router(raw.queryType);
+  if (route === undefined) throw new PluginError(`no handler for query type "${raw.queryType}"`, { status: 400 });
+  const query = await parseQuery(raw, route);
+  const frames: Uint8Array[] = [];
+  const result: QueryResult = await route.handler(query, instance, context);
+  if (isAsyncIterable(result)) {
+    for await (const part of result) {
+      for (const frame of toFrames(part)) frames.push(encode(frame, raw.refId));
+      context.signal.throwIfAborted();
+    }
+  } else for (const frame of toFrames(result)) frames.push(encode(frame, raw.refId));
+  return frames;
+}
+
+function toFrames(result: unknown): readonly Frame[] {
+  const frames = Array.isArray(result) ? result : [result];
+  if (!frames.every(isFrame))
+    throw new PluginError(
+      `the query handler gave ${describeValue(result)}; return a frame, an array of frames or an async iterable of them`,
+    );
+  return frames;
+}
+
+function isFrame(value: unknown): value is Frame {
+  return typeof value === 'object' && value !== null && 'fields' in value && Array.isArray(value.fields);
+}
+
+function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
+}
+
+function describeValue(value: unknown): string {
+  if (value === undefined || value === null) return 'nothing';
+  if (Array.isArray(value)) return `an array with ${describeValue(value.find((item) => !isFrame(item)))}`;
+  return typeof value === 'object' ? `an object with ${Object.keys(value).slice(0, 5).join(', ') || 'no keys'}` : `a ${typeof value}`;
+}
