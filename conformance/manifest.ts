@@ -1,0 +1,19 @@
+import { callRules } from './rules/calls.ts';
+import { handshakeRules } from './rules/handshake.ts';
+import { helperRules } from './rules/helpers.ts';
+import { lifecycleRules } from './rules/lifecycle.ts';
+import { loggingRules } from './rules/logging.ts';
+import type { Rule } from './rules/rule.ts';
+import { tlsRules } from './rules/tls.ts';
+import { transportRules } from './rules/transport.ts';
+
+/** Everything that a genuine counterpart relies on, in order. A test cites an id as `[handshake/host-sets-cookie]` in its name. */
+export const manifest: readonly Rule[] = [
+  ...handshakeRules,
+  ...tlsRules,
+  ...helperRules,
+  ...transportRules,
+  ...loggingRules,
+  ...lifecycleRules,
+  ...callRules,
+];

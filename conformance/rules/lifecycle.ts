@@ -1,0 +1,31 @@
+import { NOT_BUILT, open, rulesOf } from './rule.ts';
+
+const { host, plugin } = rulesOf('lifecycle');
+const PROCESS = 'grafana pkg/plugins/manager/process/process.go';
+const SERVER = 'go-plugin server.go';
+
+/** From start to end of a process. */
+export const lifecycleRules = [
+  host(88, 'host-restarts', ['sees an exit within a second and starts the plugin again', PROCESS], open('no test yet')),
+  host(89, 'host-unavailable-between', ['answers Unavailable between crash and restart', PROCESS], open('no test yet')),
+  host(90, 'host-keeps-failed-start', ['does not retry a plugin that never started', PROCESS], open('no test yet')),
+  host(91, 'host-stops-for-good', ['does not restart a plugin that is being stopped', PROCESS], open('no test yet')),
+  host(92, 'host-stops-in-parallel', ['stops all plugins at the same time', PROCESS], open('no test yet')),
+  host(
+    93,
+    'host-sees-exit-behind-pipes',
+    ['sees an exit also while a grandchild holds the pipes; go-plugin waits', 'go-plugin client.go'],
+    open('no test yet'),
+  ),
+  host(94, 'host-leaves-no-child', ['leaves no process behind when SIGTERM or SIGINT ends it', PROCESS], open('no test yet')),
+  plugin(95, 'plugin-ignores-sigint', ['ignores SIGINT', SERVER], open('no test yet')),
+  plugin(96, 'plugin-exits-on-sigterm', ['exits on SIGTERM', SERVER], open('no test yet')),
+  plugin(97, 'plugin-follows-host', ['ends by itself when its host has died; go-plugin stays', SERVER], open('no test yet')),
+  host(98, 'host-takes-new-binary', ['finds a new socket name and version after a restart', PROCESS], open('no test yet')),
+  host(
+    99,
+    'host-standalone',
+    ['supports the locator of standalone plugins', 'grafana-plugin-sdk-go internal/standalone'],
+    NOT_BUILT.standalone,
+  ),
+];
