@@ -1,0 +1,53 @@
+import { outBytes } from '../kernels/index.ts';
+import type { Frame } from '../model/index.ts';
+import { writeFrame } from './encode-frame.ts';
+import { writeText } from './encode-text.ts';
+
+/** What one query gave. */
+export interface QueryResult {
+  /** HTTP-like status; 200 by default, 500 beside an error. */
+  readonly status?: number | undefined;
+  readonly error?: string | undefined;
+  /** Whose fault the error is: `plugin`, `downstream`, or empty when nobody said. */
+  readonly errorSource?: string | undefined;
+  /** Left out of the JSON when undefined. */
+  readonly frames?: readonly Frame[] | undefined;
+}
+
+/**
+ * Writes the answer of `POST /api/ds/query`, `{"results":{"A":{…}}}`: refIds sorted, the last of equal ones counts,
+ * and frames without a refId get the one of their query. Blocks are shared memory, as with `encodeFrameJson`.
+ *
+ * @throws FrameError when a frame turns out to be damaged, possibly after some blocks
+ */
+export function* encodeQueryResponse(responses: Iterable<readonly [refId: string, result: QueryResult]>): Generator<Uint8Array, void> {
+  const byRefId = new Map(responses);
+  let p = yield* writeText('{"results":{', 0);
+  let comma = '';
+  for (const refId of [...byRefId.keys()].sort()) {
+    p = yield* writeText(`${comma}${JSON.stringify(refId)}:`, p);
+    p = yield* writeResult(refId, byRefId.get(refId) ?? {}, p);
+    comma = ',';
+  }
+  p = yield* writeText('}}', p);
+  yield outBytes.subarray(0, p);
+}
+
+function* writeResult(refId: string, result: QueryResult, start: number): Generator<Uint8Array, number> {
+  const head = resultHead(result);
+  if (result.frames === undefined) return yield* writeText(`{${head}}`, start);
+  let p = yield* writeText(`{${head}${head && ','}"frames":[`, start);
+  for (let i = 0; i < result.frames.length; i++) {
+    if (i > 0) p = yield* writeText(',', p);
+    p = yield* writeFrame(result.frames[i], { defaultRefId: refId }, p);
+  }
+  return yield* writeText(']}', p);
+}
+
+/** `error`, `errorSource` and `status`, as Grafana orders and defaults them. */
+function resultHead({ status = 0, error, errorSource = '' }: QueryResult): string {
+  const isValid = status >= 100 && status <= 599;
+  if (error !== undefined)
+    return `"error":${JSON.stringify(error)},"errorSource":${JSON.stringify(errorSource)},"status":${isValid ? status : 500}`;
+  return isValid || status === 0 ? `"status":${status || 200}` : '';
+}

@@ -1,0 +1,2 @@
+export { encodeFrameJson, type FrameInclude, type FrameJsonOptions, frameToJson } from './encode-frame.ts';
+export { encodeQueryResponse, type QueryResult } from './encode-response.ts';

@@ -1,0 +1,107 @@
+import { type Column, offsetsError } from '../model/index.ts';
+import { BLOCK_BYTES, BLOCK_ROWS, loadValidity, NULL_WORD, outBytes, outView, validBits } from './block.ts';
+import { cutBefore, ESCAPED_BYTES, TEXT_BYTES, textBytes, writeEscaped } from './escape.ts';
+
+// V8 folds constants of the module at hand into machine code, but not imported ones.
+const OUT = outBytes;
+const VIEW = outView;
+const VALID = validBits;
+/** Offsets of the current rows. */
+const OFFSETS = new Int32Array(BLOCK_ROWS + 1);
+const OFFSET_BYTES = new Uint8Array(OFFSETS.buffer);
+/** Bytes of a long cell that are written at once: even if all of them are escaped, they fit a block. */
+const PIECE_BYTES = 32768;
+
+/** Writes all cells of a string column, each with a comma behind it. */
+export function* writeStrings(column: Column, p: number): Generator<Uint8Array, number> {
+  let row = 0;
+  while (row < column.length) {
+    // After a yield the scratch may hold another frame's rows, so each turn fills it anew.
+    const rows = Math.min(BLOCK_ROWS, column.length - row);
+    loadOffsets(column, row, rows);
+    const hasNulls = loadValidity(column, row, rows);
+    const base = OFFSETS[0];
+    const loaded = Math.min(TEXT_BYTES, OFFSETS[rows] - base);
+    textBytes.set(column.values.subarray(base, base + loaded));
+    progress.p = p;
+    const done = writeStringRows(rows, hasNulls, base, loaded);
+    p = progress.p;
+    const isNullRow = hasNulls && (VALID[0] & 1) === 0;
+    const cellBytes = done === 0 && !isNullRow ? OFFSETS[1] - base : 0;
+    row += done;
+    if (done === 0 && (cellBytes > TEXT_BYTES || worstCase(cellBytes) > BLOCK_BYTES)) {
+      p = yield* writeLongString(column.values, base, base + cellBytes, p);
+      row++;
+    } else if (row < column.length && (done === 0 || done === rows || p + worstCase(OFFSETS[done + 1] - OFFSETS[done]) > BLOCK_BYTES)) {
+      yield OUT.subarray(0, p);
+      p = 0;
+    }
+  }
+  return p;
+}
+
+/** Where `writeStringRows` leaves off: a returned pair would be an allocation per call. */
+const progress = { p: 0 };
+
+/** Writes rows whose text is loaded, as long as the block has room; returns the number of rows written. */
+function writeStringRows(rows: number, hasNulls: boolean, base: number, loaded: number): number {
+  let p = progress.p;
+  let start = 0;
+  let i = 0;
+  for (; i < rows; i++) {
+    const end = OFFSETS[i + 1] - base;
+    if (hasNulls && !((VALID[i >> 3] >> (i & 7)) & 1)) {
+      if (p + 5 > BLOCK_BYTES) break;
+      VIEW.setUint32(p, NULL_WORD, true);
+      OUT[p + 4] = 44;
+      p += 5;
+    } else {
+      if (end > loaded || p + worstCase(end - start) > BLOCK_BYTES) break;
+      OUT[p] = 34;
+      p = writeEscaped(p + 1, start, end);
+      OUT[p] = 34;
+      OUT[p + 1] = 44;
+      p += 2;
+    }
+    start = end;
+  }
+  progress.p = p;
+  return i;
+}
+
+/** Quotes, comma, and every byte escaped. */
+function worstCase(bytes: number): number {
+  return bytes * ESCAPED_BYTES + 3;
+}
+
+/** Writes a cell that does not fit the scratch or the block, in pieces cut between characters. */
+function* writeLongString(values: Uint8Array, start: number, end: number, p: number): Generator<Uint8Array, number> {
+  if (p + 1 > BLOCK_BYTES) {
+    yield OUT.subarray(0, p);
+    p = 0;
+  }
+  OUT[p++] = 34;
+  for (let s = start; s < end; ) {
+    const cut = s + PIECE_BYTES < end ? cutBefore(values, s + PIECE_BYTES) : end;
+    yield OUT.subarray(0, p);
+    textBytes.set(values.subarray(s, cut));
+    p = writeEscaped(0, 0, cut - s);
+    s = cut;
+  }
+  OUT[p] = 34;
+  OUT[p + 1] = 44;
+  return p + 2;
+}
+
+/** Loads and checks offsets: a decoded column may carry damaged ones. */
+function loadOffsets({ offsets, values }: Column, row: number, rows: number): void {
+  if (offsets === undefined) throw new TypeError('a column of text needs offsets');
+  OFFSET_BYTES.set(offsets.subarray(row * 4, (row + rows + 1) * 4));
+  let previous = OFFSETS[0];
+  if (previous < 0) throw offsetsError(row, previous, previous, values.length);
+  for (let i = 1; i <= rows; i++) {
+    const offset = OFFSETS[i];
+    if (offset < previous || offset > values.length) throw offsetsError(row + i - 1, previous, offset, values.length);
+    previous = offset;
+  }
+}
