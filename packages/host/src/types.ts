@@ -20,6 +20,10 @@ export interface HostOptions {
   readonly startTimeoutMs?: number | undefined;
   /** How long calls wait for a plugin that is being restarted, 5 000 by default. */
   readonly restartWaitMs?: number | undefined;
+  /** How long a plugin may take to end after it was asked to, 2 000 by default as in Grafana; then SIGTERM. */
+  readonly shutdownWaitMs?: number | undefined;
+  /** How long it may take after SIGTERM, 500 by default; then SIGKILL. */
+  readonly termWaitMs?: number | undefined;
   /** When to restart after a crash. */
   readonly restart?: Partial<RestartPolicy> | undefined;
   /** Where this user's hosts keep their sockets, `<tmpdir>/backplane-<uid>` by default. */

@@ -98,7 +98,7 @@ async function outermostPluginFolder(folder: string): Promise<string> {
   let current = folder;
   for (let depth = 0; depth < 4; depth++) {
     current = dirname(current);
-    if ((await readdir(current).catch(() => [])).includes('plugin.json')) outermost = current;
+    if ((await readdir(current).catch((): string[] => [])).includes('plugin.json')) outermost = current;
   }
   return outermost;
 }

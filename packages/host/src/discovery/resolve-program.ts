@@ -60,6 +60,6 @@ async function isFile(path: string): Promise<boolean> {
 
 /** Builds for other machines, which explain a missing one. */
 async function otherBuilds(prefix: string): Promise<string[]> {
-  const names = await readdir(dirname(prefix)).catch(() => []);
+  const names = await readdir(dirname(prefix)).catch((): string[] => []);
   return names.filter((name) => name.startsWith(`${basename(prefix)}_`)).sort();
 }

@@ -1,0 +1,19 @@
+export { type CallShapes, ENDPOINTS, type Endpoint, type RequestOf, type ResultOf } from './endpoints.ts';
+export { createAbsentClient, createPluginClient, type PluginClientOptions } from './plugin-client.ts';
+export type {
+  AppSettings,
+  DataQuery,
+  DataResponse,
+  DataSourceSettings,
+  HealthResult,
+  PluginCallOptions,
+  PluginClient,
+  PluginContext,
+  PluginUser,
+  QueryDataRequest,
+  QueryDataResponse,
+  ResourceRequest,
+  ResourceResponse,
+  StreamRequest,
+  SubscribeResult,
+} from './types.ts';

@@ -1,0 +1,168 @@
+import { createAbsentClient, createPluginClient } from './client/index.ts';
+import { type DiscoveredPlugin, discoverPlugin, discoverPlugins } from './discovery/index.ts';
+import { HostError, isHostError } from './errors/index.ts';
+import { createProcessLauncher, type HostLogger, type Launcher, silentLogger } from './launchers/index.ts';
+import { createHandle } from './plugin-handle.ts';
+import { defaultRestartPolicy, Supervisor, systemClock } from './supervisor/index.ts';
+import type { HostOptions, PluginHandle, PluginHost, PluginProblem } from './types.ts';
+
+/**
+ * Opens a host for plugins, without any plugin yet.
+ *
+ * At first it sweeps what hosts of the same user left behind that were killed.
+ *
+ * @returns to be disposed by the caller; a host that is not disposed kills its plugins when this process exits
+ * @throws HostError `run_folder_unsafe`, `run_folder_unusable`
+ */
+export async function createHost(options: HostOptions = {}): Promise<PluginHost> {
+  const logger = options.logger ?? silentLogger;
+  const launcher = options.launcher ?? (await createProcessLauncher(launcherOptions(options, logger)));
+  return new Host(options, logger, launcher);
+}
+
+function launcherOptions(options: HostOptions, logger: HostLogger) {
+  return {
+    logger,
+    grafanaVersion: options.grafanaVersion ?? '12.4.0',
+    environment: options.environment ?? (() => ({})),
+    pluginSettings: options.pluginSettings ?? {},
+    forwardHostEnv: options.forwardHostEnv ?? [],
+    startTimeoutMs: options.startTimeoutMs ?? 60_000,
+    runRoot: options.runRoot,
+    shutdownWaitMs: options.shutdownWaitMs ?? 2_000,
+    termWaitMs: options.termWaitMs ?? 500,
+  };
+}
+
+class Host implements PluginHost {
+  readonly #options: HostOptions;
+  readonly #logger: HostLogger;
+  readonly #launcher: Launcher;
+  readonly #plugins = new Map<string, PluginHandle>();
+  /** Ids that are being started, with their folders: two loads at a time must not start one twice. */
+  readonly #starting = new Map<string, string>();
+  readonly #supervisors = new Set<Supervisor>();
+  readonly #problems: PluginProblem[] = [];
+  #closed: Promise<void> | undefined;
+
+  constructor(options: HostOptions, logger: HostLogger, launcher: Launcher) {
+    this.#options = options;
+    this.#logger = logger;
+    this.#launcher = launcher;
+  }
+
+  async load(folder: string, { signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
+    const { plugins, failures } = await discoverPlugins(folder, this.#takenIds());
+    for (const { folder, pluginId, error } of failures) this.#addProblem({ folder, pluginId, stage: 'discovery', error });
+    await Promise.all(
+      plugins.map(async (plugin) => {
+        try {
+          await this.#add(plugin, signal);
+        } catch (error) {
+          if (!isHostError(error)) throw error;
+          this.#addProblem({ folder: plugin.folder, pluginId: plugin.manifest.id, stage: 'start', error });
+        }
+      }),
+    );
+  }
+
+  async launch(folder: string, { signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<PluginHandle> {
+    return await this.#add(await discoverPlugin(folder), signal);
+  }
+
+  plugins(): readonly PluginHandle[] {
+    return [...this.#plugins.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  plugin(id: string): PluginHandle {
+    const found = this.#plugins.get(id) ?? this.plugins().find((plugin) => plugin.manifest.aliasIds.includes(id));
+    if (found === undefined) throw new HostError('plugin_not_registered', { pluginId: id });
+    return found;
+  }
+
+  problems(): readonly PluginProblem[] {
+    return [...this.#problems];
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    const results = await Promise.allSettled([...this.#supervisors].map((supervisor) => supervisor.stop()));
+    this.#plugins.clear();
+    await this.#launcher[Symbol.asyncDispose]();
+    const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
+    if (failures.length > 0) throw new AggregateError(failures, failures.map(String).join('; '));
+  }
+
+  async #add(plugin: DiscoveredPlugin, signal: AbortSignal | undefined): Promise<PluginHandle> {
+    const { id } = plugin.manifest;
+    if (this.#closed !== undefined)
+      throw new HostError('plugin_unavailable', { pluginId: id, detail: 'this host is closed; open another' });
+    const firstFolder = this.#takenIds().get(id);
+    if (firstFolder !== undefined) throw new HostError('plugin_duplicate', { pluginId: id, folder: plugin.folder, firstFolder });
+    this.#starting.set(id, plugin.folder);
+    try {
+      const supervisor = plugin.manifest.backend ? await this.#supervise(plugin, signal) : undefined;
+      const handle = this.#handleOf(plugin, supervisor);
+      this.#plugins.set(id, handle);
+      return handle;
+    } finally {
+      this.#starting.delete(id);
+    }
+  }
+
+  async #supervise(plugin: DiscoveredPlugin, signal: AbortSignal | undefined): Promise<Supervisor> {
+    const supervisor = new Supervisor({
+      plugin,
+      launcher: this.#launcher,
+      policy: { ...defaultRestartPolicy, ...this.#options.restart },
+      restartWaitMs: this.#options.restartWaitMs ?? 5_000,
+      clock: systemClock,
+      logger: this.#logger,
+    });
+    this.#supervisors.add(supervisor);
+    try {
+      await supervisor.start(signal);
+    } catch (error) {
+      this.#supervisors.delete(supervisor);
+      throw error;
+    }
+    const { phase } = supervisor;
+    this.#logger.info('plugin started', { pluginId: plugin.manifest.id, pid: phase.kind === 'ready' ? phase.pid : undefined });
+    return supervisor;
+  }
+
+  #handleOf(plugin: DiscoveredPlugin, supervisor: Supervisor | undefined): PluginHandle {
+    const { id: pluginId, info } = plugin.manifest;
+    const identity = { pluginId, pluginVersion: info.version };
+    const client =
+      supervisor === undefined
+        ? createAbsentClient(pluginId)
+        : createPluginClient({ ...identity, acquire: async (signal) => (await supervisor.acquire(signal)).channel });
+    return createHandle({
+      plugin,
+      client,
+      supervisor,
+      identity,
+      logger: this.#logger,
+      middleware: this.#options.middleware ?? [],
+      forget: () => {
+        this.#plugins.delete(pluginId);
+        if (supervisor !== undefined) this.#supervisors.delete(supervisor);
+      },
+    });
+  }
+
+  #takenIds(): Map<string, string> {
+    return new Map([...this.plugins().map(({ id, folder }) => [id, folder] as const), ...this.#starting]);
+  }
+
+  #addProblem(problem: { folder: string; pluginId: string | undefined; stage: PluginProblem['stage']; error: HostError }): void {
+    const { folder, pluginId, stage, error } = problem;
+    this.#problems.push({ folder, pluginId, stage, code: error.code, message: error.message });
+    this.#logger.error('plugin cannot be used', { pluginId, folder, code: error.code, error: error.message });
+  }
+}

@@ -1,0 +1,47 @@
+export type {
+  AppSettings,
+  DataQuery,
+  DataResponse,
+  DataSourceSettings,
+  Endpoint,
+  HealthResult,
+  PluginCallOptions,
+  PluginClient,
+  PluginContext,
+  PluginUser,
+  QueryDataRequest,
+  QueryDataResponse,
+  RequestOf,
+  ResourceRequest,
+  ResourceResponse,
+  ResultOf,
+  StreamRequest,
+  SubscribeResult,
+} from './client/index.ts';
+export { ENDPOINTS } from './client/index.ts';
+export { type Machine, thisMachine } from './discovery/index.ts';
+export {
+  type CallFacts,
+  type Fault,
+  HOST_ERROR_CODES,
+  HostError,
+  type HostErrorCode,
+  type HostErrorFacts,
+  type HostErrorRow,
+  isHostError,
+  type StartFacts,
+} from './errors/index.ts';
+export { createHost } from './host.ts';
+export type { HostLogger } from './launchers/index.ts';
+export {
+  type PluginDependencies,
+  type PluginInclude,
+  type PluginInfo,
+  type PluginManifest,
+  type PluginRoute,
+  type PluginType,
+  parseManifest,
+} from './manifest/index.ts';
+export { type CallCounts, type Middleware, type Next, type Outcome, type PluginCall, whenEnded } from './middleware/index.ts';
+export type { Phase, RestartPolicy } from './supervisor/index.ts';
+export type { HostOptions, PluginHandle, PluginHost, PluginProblem } from './types.ts';

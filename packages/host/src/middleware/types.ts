@@ -1,0 +1,20 @@
+import type { Endpoint, RequestOf, ResultOf } from '../client/index.ts';
+
+/** One call on its way to a plugin. A middleware may hand a changed copy to the next. */
+export interface PluginCall<Kind extends Endpoint = Endpoint> {
+  readonly endpoint: Kind;
+  readonly pluginId: string;
+  readonly pluginVersion: string;
+  readonly request: RequestOf<Kind>;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** The rest of the way. */
+export type Next<Kind extends Endpoint> = (call: PluginCall<Kind>) => Promise<ResultOf<Kind>>;
+
+/**
+ * One concern around every kind of call. It switches on `call.endpoint` where kinds differ.
+ *
+ * The result of `callResource` and `runStream` goes on after it resolves: `whenEnded` tells about the end.
+ */
+export type Middleware = <Kind extends Endpoint>(call: PluginCall<Kind>, next: Next<Kind>) => Promise<ResultOf<Kind>>;

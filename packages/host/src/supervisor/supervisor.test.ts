@@ -1,0 +1,241 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Channel } from '@backplane/protocol/grpc';
+import type { DiscoveredPlugin } from '../discovery/index.ts';
+import { HostError } from '../errors/index.ts';
+import { type Launcher, type PluginEnd, type RunningPlugin, silentLogger } from '../launchers/index.ts';
+import { parseManifest } from '../manifest/index.ts';
+import { type Clock, defaultRestartPolicy, Supervisor } from './index.ts';
+import { restartDelayMs } from './restart-policy.ts';
+
+const plugin: DiscoveredPlugin = {
+  manifest: parseManifest('{"id":"acme-datasource","type":"datasource","backend":true}', 'plugin.json'),
+  folder: '/plugins/acme',
+  rootFolder: '/plugins/acme',
+  parentId: undefined,
+};
+
+/** Time that passes when the test says so. */
+class TestClock implements Clock {
+  #nowMs = 0;
+  #sleepers: { readonly atMs: number; readonly wake: () => void }[] = [];
+  nowMs(): number {
+    return this.#nowMs;
+  }
+  sleep(ms: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(signal.reason);
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+      this.#sleepers.push({ atMs: this.#nowMs + ms, wake: resolve });
+      this.#wake();
+    });
+  }
+  async pass(ms: number): Promise<void> {
+    this.#nowMs += ms;
+    this.#wake();
+    await settle();
+  }
+  #wake(): void {
+    for (const sleeper of this.#sleepers.filter(({ atMs }) => atMs <= this.#nowMs)) sleeper.wake();
+    this.#sleepers = this.#sleepers.filter(({ atMs }) => atMs > this.#nowMs);
+  }
+}
+
+/** Lets all that is ready to run do so. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** A run that ends when the test says so. */
+class TestRun implements RunningPlugin {
+  readonly pid: number;
+  readonly channel = {} as Channel;
+  readonly #ended = Promise.withResolvers<void>();
+  readonly #gone = Promise.withResolvers<PluginEnd>();
+  readonly ended = this.#ended.promise;
+  readonly gone = this.#gone.promise;
+  stops = 0;
+  constructor(pid: number) {
+    this.pid = pid;
+  }
+  stderrTail(): readonly string[] {
+    return [`last words of ${this.pid}`];
+  }
+  crash(): void {
+    this.#ended.resolve();
+    this.#gone.resolve({ why: 'signal SIGKILL', stderrTail: this.stderrTail() });
+  }
+  async stop(): Promise<void> {
+    this.stops++;
+    this.crash();
+  }
+  kill(): void {
+    this.crash();
+  }
+}
+
+/** Starts runs with the pids 1, 2, 3 …, or fails while it is told to. */
+class TestLauncher implements Launcher {
+  readonly runs: TestRun[] = [];
+  starts = 0;
+  failing = false;
+  hold: Promise<void> = Promise.resolve();
+  async launch(_plugin: DiscoveredPlugin, { signal }: { signal?: AbortSignal | undefined } = {}): Promise<RunningPlugin> {
+    this.starts++;
+    const aborted = new Promise<never>((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason), { once: true }));
+    await Promise.race([this.hold, aborted]);
+    if (this.failing) throw new HostError('spawn_failed', { pluginId: 'acme-datasource', file: '/f', detail: 'no' });
+    const run = new TestRun(this.starts);
+    this.runs.push(run);
+    return run;
+  }
+  get last(): TestRun {
+    return this.runs.at(-1) as TestRun;
+  }
+  async [Symbol.asyncDispose](): Promise<void> {}
+}
+
+function setUp() {
+  const clock = new TestClock();
+  const launcher = new TestLauncher();
+  const supervisor = new Supervisor({ plugin, launcher, policy: defaultRestartPolicy, restartWaitMs: 5_000, clock, logger: silentLogger });
+  return { clock, launcher, supervisor, kind: () => supervisor.phase.kind as string };
+}
+
+describe('Supervisor', () => {
+  test('a plugin that crashes is started again at once, and the next call goes to the new run', async () => {
+    const { launcher, supervisor } = setUp();
+    await supervisor.start();
+    assert.equal(await supervisor.acquire(), launcher.runs[0]);
+    launcher.last.crash();
+    await settle();
+    assert.deepEqual(supervisor.phase, { kind: 'ready', sinceMs: 0, pid: 2, restarts: 1 });
+    assert.equal(await supervisor.acquire(), launcher.runs[1]);
+    await supervisor.stop();
+  });
+
+  test('a first start that fails is final and says why to every caller', async () => {
+    const { launcher, supervisor, clock } = setUp();
+    launcher.failing = true;
+    await assert.rejects(supervisor.start(), { code: 'spawn_failed' });
+    await clock.pass(60_000);
+    assert.equal(launcher.starts, 1);
+    await assert.rejects(supervisor.acquire(), {
+      code: 'plugin_unavailable',
+      message: /did not start: plugin acme-datasource cannot be started/,
+    });
+    await supervisor.stop();
+  });
+
+  test('starts that fail one after the other are tried at growing waits, for ever', async () => {
+    const { launcher, supervisor, clock, kind } = setUp();
+    await supervisor.start();
+    launcher.failing = true;
+    launcher.last.crash();
+    await settle();
+    const startsAtMs: number[] = [];
+    for (let seen = launcher.starts; clock.nowMs() < 40_000; await clock.pass(500)) {
+      if (launcher.starts > seen) startsAtMs.push(clock.nowMs());
+      seen = launcher.starts;
+    }
+    assert.deepEqual(startsAtMs, [500, 1500, 3500, 7500, 15500, 31500]);
+    launcher.failing = false;
+    await clock.pass(30_000);
+    assert.equal(kind(), 'ready');
+    await supervisor.stop();
+  });
+
+  test('a crash loop is slowed down, and a stable run sets the wait back', async () => {
+    const { launcher, supervisor, clock, kind } = setUp();
+    await supervisor.start();
+    launcher.last.crash();
+    await settle();
+    launcher.last.crash();
+    await settle();
+    assert.equal(kind(), 'restarting', 'the second crash in a row waits');
+    await clock.pass(500);
+    assert.equal(kind(), 'ready');
+    await clock.pass(10_000);
+    launcher.last.crash();
+    await settle();
+    assert.equal(kind(), 'ready', 'after a stable run it is back at once');
+    await supervisor.stop();
+  });
+
+  test('calls that come during a restart wait for it', async () => {
+    const { launcher, supervisor, clock } = setUp();
+    await supervisor.start();
+    const hold = Promise.withResolvers<void>();
+    launcher.hold = hold.promise;
+    launcher.last.crash();
+    await settle();
+    const call = supervisor.acquire();
+    await clock.pass(4_999);
+    hold.resolve();
+    assert.equal((await call).pid, 2);
+    await supervisor.stop();
+  });
+
+  test('calls wait no longer than the limit, and are told what happened', async () => {
+    const { launcher, supervisor, clock } = setUp();
+    await supervisor.start();
+    launcher.hold = new Promise(() => {});
+    launcher.last.crash();
+    await settle();
+    const call = assert.rejects(supervisor.acquire(), {
+      code: 'plugin_unavailable',
+      message: /being restarted \(attempt 1: signal SIGKILL\); last stderr: "last words of 1"; it was not back in 5000 ms/,
+    });
+    await clock.pass(5_000);
+    await call;
+    await supervisor.stop();
+  });
+
+  test('a call that waits ends with its signal', async () => {
+    const { launcher, supervisor } = setUp();
+    await supervisor.start();
+    launcher.hold = new Promise(() => {});
+    launcher.last.crash();
+    await settle();
+    const controller = new AbortController();
+    const call = assert.rejects(supervisor.acquire(controller.signal), /enough/);
+    controller.abort(new Error('enough'));
+    await call;
+    await supervisor.stop();
+  });
+
+  test('stop asks the run to stop once, ends waiting calls, and nothing is started after it', async () => {
+    const { launcher, supervisor, clock, kind } = setUp();
+    await supervisor.start();
+    await Promise.all([supervisor.stop(), supervisor.stop()]);
+    await clock.pass(60_000);
+    assert.equal(launcher.last.stops, 1);
+    assert.equal(launcher.starts, 1);
+    assert.equal(kind(), 'stopped');
+    await assert.rejects(supervisor.acquire(), { code: 'plugin_unavailable', message: /it was stopped/ });
+  });
+
+  test('stop during a back-off and during a start ends both', async () => {
+    const { launcher, supervisor, kind } = setUp();
+    await supervisor.start();
+    launcher.failing = true;
+    launcher.last.crash();
+    await settle();
+    assert.equal(kind(), 'restarting');
+    const waiting = assert.rejects(supervisor.acquire(), { code: 'plugin_unavailable' });
+    await supervisor.stop();
+    await waiting;
+
+    const second = setUp();
+    second.launcher.hold = new Promise(() => {});
+    const start = assert.rejects(second.supervisor.start(), { code: 'plugin_unavailable' });
+    await second.supervisor.stop();
+    await start;
+    assert.equal(second.launcher.runs.length, 0);
+  });
+});
+
+test('the wait before a restart doubles up to its limit', () => {
+  const waits = [1, 2, 3, 4, 9, 60].map((attempt) => restartDelayMs(defaultRestartPolicy, attempt));
+  assert.deepEqual(waits, [0, 500, 1000, 2000, 30_000, 30_000]);
+});
