@@ -138,7 +138,7 @@ export class InstanceCache<Source, Instance> implements AsyncDisposable {
 }
 
 /** Calls `Symbol.asyncDispose`, or else `Symbol.dispose`, when the instance has one. */
-async function disposeOf(instance: unknown): Promise<void> {
+export async function disposeOf(instance: unknown): Promise<void> {
   if (typeof instance !== 'object' || instance === null) return;
   const owner = instance as Partial<AsyncDisposable & Disposable>;
   if (typeof owner[Symbol.asyncDispose] === 'function') await owner[Symbol.asyncDispose]?.();

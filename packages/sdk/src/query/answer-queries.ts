@@ -9,7 +9,7 @@ import type { QueryResult } from './types.ts';
 /** The answer to one query: its frames in bytes, or what went wrong. */
 export type QueryAnswer =
   | { readonly kind: 'frames'; readonly frames: readonly Uint8Array[] }
-  | { readonly kind: 'error'; readonly facts: ErrorFacts };
+  | { readonly kind: 'error'; readonly facts: ErrorFacts; readonly error: unknown };
 
 /** What answering needs. */
 export interface AnswerOptions {
@@ -46,18 +46,19 @@ export async function answerQueries(queries: readonly RawQuery[], options: Answe
 
 /** Every query's answer when something failed before any could be asked. */
 export function failQueries(queries: readonly RawQuery[], error: unknown): ReadonlyMap<string, QueryAnswer> {
-  const facts = classifyError(error);
-  return new Map(queries.map(({ refId }) => [refId, { kind: 'error', facts }]));
+  const answer = errorAnswer(error);
+  return new Map(queries.map(({ refId }) => [refId, answer]));
+}
+
+function errorAnswer(error: unknown): QueryAnswer {
+  return { kind: 'error', facts: classifyError(error), error };
 }
 
 /** Runs one handler in a scope of its own, so that errors which nobody awaits find the query that they belong to. */
 function startQuery(query: RawQuery, options: AnswerOptions): { answer: Promise<QueryAnswer>; settled: Promise<unknown> } {
   const stray = Promise.withResolvers<never>();
   const work = runInScope({ context: options.context, fail: stray.reject }, () => framesOf(query, options));
-  const answer = Promise.race([work, stray.promise]).then(
-    (frames): QueryAnswer => ({ kind: 'frames', frames }),
-    (error): QueryAnswer => ({ kind: 'error', facts: classifyError(error) }),
-  );
+  const answer = Promise.race([work, stray.promise]).then((frames): QueryAnswer => ({ kind: 'frames', frames }), errorAnswer);
   return { answer, settled: work.catch(() => undefined) };
 }
 

@@ -1,0 +1,138 @@
+import type { ServerCall } from '@backplane/protocol/grpc';
+import type { PluginContext as ProtoPluginContext } from '@backplane/protocol/pluginv2';
+import type { Endpoint, GrafanaConfig, PluginContext, RequestContext, User } from '../context.ts';
+import type { Logger } from '../log/index.ts';
+
+/** Headers as the protocol carries them: one text each, or several. */
+export type ProtoHeaders = Readonly<Record<string, string | { readonly values: readonly string[] }>>;
+
+const tenantKey = 'tenantid';
+const headerPrefix = 'http_';
+
+const noContext: ProtoPluginContext = {
+  orgId: 0n,
+  pluginId: '',
+  grafanaConfig: {},
+  pluginVersion: '',
+  userAgent: '',
+  apiVersion: '',
+  namespace: '',
+};
+
+/** Everything about one call. Parts are made when they are first asked for: most handlers read few of them. */
+export class CallContext implements RequestContext {
+  readonly endpoint: Endpoint;
+  readonly signal: AbortSignal;
+  /** As it came, secrets included: for the adapters alone. */
+  readonly #proto: ProtoPluginContext;
+  readonly #protoHeaders: ProtoHeaders;
+  readonly #pluginLog: Logger;
+  readonly tenant: string | undefined;
+  #log: Logger | undefined;
+  #headers: Headers | undefined;
+  #config: GrafanaConfig | undefined;
+  #pluginContext: PluginContext | undefined;
+
+  constructor(endpoint: Endpoint, proto: ProtoPluginContext | undefined, headers: ProtoHeaders, call: ServerCall, log: Logger) {
+    this.endpoint = endpoint;
+    this.signal = call.signal;
+    this.#proto = proto ?? noContext;
+    this.#protoHeaders = headers;
+    this.#pluginLog = log;
+    this.tenant = call.metadata.get(tenantKey) || undefined;
+  }
+
+  get log(): Logger {
+    this.#log ??= this.#pluginLog.child(logFields(this.endpoint, this.#proto));
+    return this.#log;
+  }
+
+  get user(): User | undefined {
+    const { user } = this.#proto;
+    return user && { login: user.login, name: user.name, email: user.email, role: user.role };
+  }
+
+  get org(): { readonly id: number } {
+    return { id: Number(this.#proto.orgId) };
+  }
+
+  get headers(): Headers {
+    this.#headers ??= toHeaders(this.#protoHeaders);
+    return this.#headers;
+  }
+
+  get config(): GrafanaConfig {
+    this.#config ??= toConfig(this.#proto.grafanaConfig);
+    return this.#config;
+  }
+
+  get isAlert(): boolean {
+    return this.headers.get('FromAlert') === 'true';
+  }
+
+  get pluginContext(): PluginContext {
+    this.#pluginContext ??= toPluginContext(this.#proto);
+    return this.#pluginContext;
+  }
+}
+
+function logFields(endpoint: Endpoint, { pluginId, dataSourceInstanceSettings: source, user }: ProtoPluginContext): Record<string, string> {
+  return {
+    pluginId,
+    endpoint,
+    ...(source && { dsName: source.name, dsUid: source.uid }),
+    ...(user && { uname: user.login || user.name }),
+  };
+}
+
+function toPluginContext(proto: ProtoPluginContext): PluginContext {
+  const source = proto.dataSourceInstanceSettings;
+  return {
+    orgId: Number(proto.orgId),
+    pluginId: proto.pluginId,
+    pluginVersion: proto.pluginVersion,
+    userAgent: proto.userAgent,
+    apiVersion: proto.apiVersion,
+    namespace: proto.namespace,
+    dataSource: source && { id: Number(source.id), uid: source.uid, name: source.name, updatedAtMs: Number(source.lastUpdatedMS) },
+  };
+}
+
+/** Forwarded headers come as `http_<name>`, some from older hosts as they are; the prefixed one wins. */
+function toHeaders(source: ProtoHeaders): Headers {
+  const headers = new Headers();
+  const prefixed = ([name]: readonly [string, unknown]) => name.toLowerCase().startsWith(headerPrefix);
+  const entries = Object.entries(source);
+  for (const [name, value] of entries.filter(prefixed)) addHeader(headers, name.slice(headerPrefix.length), value);
+  const plain = entries.filter((entry) => !prefixed(entry) && !headers.has(safeName(entry[0])));
+  for (const [name, value] of plain) addHeader(headers, name, value);
+  return headers;
+}
+
+function addHeader(headers: Headers, name: string, value: ProtoHeaders[string]): void {
+  for (const text of typeof value === 'string' ? [value] : value.values) {
+    try {
+      // Headers hold bytes; text beyond Latin-1 becomes its UTF-8 bytes, as on the wire.
+      headers.append(name, Buffer.from(text, 'utf8').toString('latin1'));
+    } catch {
+      // A name or value that HTTP does not allow cannot be represented; the call itself is fine without it.
+    }
+  }
+}
+
+/** A name that `Headers.has` takes. */
+function safeName(name: string): string {
+  return /^[!#$%&'*+.^_`|~0-9a-zA-Z-]+$/.test(name) ? name : 'x-invalid';
+}
+
+function toConfig(entries: Readonly<Record<string, string>>): GrafanaConfig {
+  return {
+    entries,
+    get: (key) => entries[key],
+    getInteger(key, minimum = 0) {
+      const text = entries[key];
+      const value = Number(text);
+      return text !== undefined && text.trim() !== '' && Number.isSafeInteger(value) && value >= minimum ? value : undefined;
+    },
+  };
+}

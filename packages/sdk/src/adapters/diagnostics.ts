@@ -1,0 +1,59 @@
+import type { ServerCall } from '@backplane/protocol/grpc';
+import {
+  type CheckHealthRequest,
+  type CheckHealthResponse,
+  type CollectMetricsResponse,
+  HealthStatus,
+  type Init,
+} from '@backplane/protocol/pluginv2';
+import { classifyError } from '../classify-error.ts';
+import { runInScope } from '../context.ts';
+import type { HealthHandler, HealthResult } from '../health.ts';
+import type { Lease } from '../instances/index.ts';
+import { cancelledError } from './call-status.ts';
+import type { ActiveCall, OpenInstance, PluginRuntime } from './plugin-runtime.ts';
+
+/** Answers CheckHealth. Whatever goes wrong, the opening of the instance included, is status ERROR with its text. */
+export async function checkHealth(
+  runtime: PluginRuntime,
+  handler: HealthHandler<unknown>,
+  request: CheckHealthRequest,
+  call: ServerCall,
+): Promise<Init<CheckHealthResponse>> {
+  const active = runtime.begin('checkHealth', request.pluginContext, request.headers, call);
+  let lease: Lease<OpenInstance> | undefined;
+  try {
+    lease = await active.lease();
+    const result = toProto(await runHandler(handler, lease.instance.value, active));
+    active.end({ kind: 'ok' });
+    return result;
+  } catch (error) {
+    if (call.signal.aborted) throw cancelledError(call);
+    const facts = classifyError(error);
+    active.end({ kind: 'error', facts });
+    active.context.log.warn('Health check failed', { error: facts.message, statusSource: facts.source });
+    return { status: HealthStatus.error, message: facts.message };
+  } finally {
+    active.end({ kind: 'cancelled' });
+    lease?.release();
+  }
+}
+
+async function runHandler(handler: HealthHandler<unknown>, instance: unknown, { context }: ActiveCall): Promise<'ok' | HealthResult> {
+  const stray = Promise.withResolvers<never>();
+  const handled = runInScope({ context, fail: stray.reject }, async () => handler(instance, context));
+  return Promise.race([handled, stray.promise]);
+}
+
+function toProto(result: 'ok' | HealthResult): Init<CheckHealthResponse> {
+  if (result === 'ok') return { status: HealthStatus.ok, message: 'OK' };
+  const status = HealthStatus[result?.status];
+  if (status === undefined) throw new TypeError("checkHealth must return 'ok' or { status: 'ok' | 'error' | 'unknown', message, details }");
+  const message = result.message ?? (result.status === 'ok' ? 'OK' : '');
+  return result.details === undefined ? { status, message } : { status, message, jsonDetails: Buffer.from(JSON.stringify(result.details)) };
+}
+
+/** Answers CollectMetrics with everything in the registry. */
+export function collectMetrics({ metrics }: PluginRuntime): Init<CollectMetricsResponse> {
+  return { metrics: { prometheus: Buffer.from(metrics.text()) } };
+}

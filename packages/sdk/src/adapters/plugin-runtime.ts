@@ -1,0 +1,127 @@
+import { GrpcCode, GrpcStatusError, type ServerCall } from '@backplane/protocol/grpc';
+import type { PluginContext as ProtoPluginContext } from '@backplane/protocol/pluginv2';
+import { describeError, type ErrorFacts } from '../classify-error.ts';
+import { type Endpoint, runOutsideScopes } from '../context.ts';
+import { disposeOf, InstanceCache, type Lease } from '../instances/index.ts';
+import type { Logger } from '../log/index.ts';
+import type { Counter, MetricsRegistry } from '../metrics/index.ts';
+import type { Plugin } from '../plugin.ts';
+import type { ResourceHandler } from '../resources.ts';
+import { parseSettings } from '../settings.ts';
+import { CallContext, type ProtoHeaders } from './call-context.ts';
+import { type InstanceSource, keepSource, sameSource, toInstanceSource } from './instance-source.ts';
+
+/** What the author's `create` made, and what is derived from it once. */
+export class OpenInstance implements AsyncDisposable {
+  readonly value: unknown;
+  #resources: ResourceHandler | undefined;
+
+  constructor(value: unknown) {
+    this.value = value;
+  }
+
+  resourceHandler(plugin: Plugin): ResourceHandler | undefined {
+    this.#resources ??= plugin.resources?.(this.value);
+    return this.#resources;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return disposeOf(this.value);
+  }
+}
+
+/** How a call ended, for metrics and logs. */
+export type Outcome = { readonly kind: 'ok' } | { readonly kind: 'cancelled' } | { readonly kind: 'error'; readonly facts: ErrorFacts };
+
+/** One call that the plugin is answering. */
+export interface ActiveCall {
+  readonly context: CallContext;
+  /** Leases the instance for the call's settings. The lease outlives the call when a handler does. */
+  lease(): Promise<Lease<OpenInstance>>;
+  /** Counts and logs the call; once. */
+  end(outcome: Outcome): void;
+}
+
+/** What every kind of call shares: instances, counting, logging, and the state of the process. */
+export class PluginRuntime implements AsyncDisposable {
+  readonly plugin: Plugin;
+  readonly metrics: MetricsRegistry;
+  readonly #log: Logger;
+  readonly #instances: InstanceCache<InstanceSource, OpenInstance>;
+  readonly #requests: Counter<'endpoint' | 'status' | 'status_source'>;
+  #active = 0;
+  #idle: PromiseWithResolvers<void> | undefined;
+
+  constructor(plugin: Plugin, { log, metrics }: { readonly log: Logger; readonly metrics: MetricsRegistry }) {
+    this.plugin = plugin;
+    this.metrics = metrics;
+    this.#log = log;
+    this.#requests = metrics.counter('grafana_plugin_request_total', {
+      help: 'The total amount of plugin requests',
+      labels: ['endpoint', 'status', 'status_source'],
+    });
+    const opened = metrics.counter('plugins_datasource_instances_total', { help: 'The total number of data source instances created' });
+    const active = metrics.gauge('plugins_active_instances', { help: 'The number of active plugin instances' });
+    this.#instances = new InstanceCache({
+      create: async (source) => {
+        const instance = await this.#open(source);
+        opened.inc();
+        return instance;
+      },
+      same: sameSource,
+      keep: keepSource,
+      onDisposeError: (error) => log.error('Disposing an instance failed', { error: describeError(error) }),
+      onCount: (count) => active.set(count),
+    });
+  }
+
+  /** Takes a call on, or refuses it when the plugin is stopping. */
+  begin(endpoint: Endpoint, proto: ProtoPluginContext | undefined, headers: ProtoHeaders, call: ServerCall): ActiveCall {
+    if (this.#idle !== undefined) throw new GrpcStatusError(GrpcCode.unavailable, 'the plugin is stopping');
+    const context = new CallContext(endpoint, proto, headers, call, this.#log);
+    const startedAtMs = performance.now();
+    let ended = false;
+    this.#active++;
+    return {
+      context,
+      lease: () => {
+        const source = toInstanceSource(this.plugin.kind, proto, context.tenant);
+        return this.#instances.acquire(source.key, source);
+      },
+      end: (outcome) => {
+        if (ended) return;
+        ended = true;
+        this.#report(context, outcome, performance.now() - startedAtMs);
+        if (--this.#active === 0) this.#idle?.resolve();
+      },
+    };
+  }
+
+  /** Refuses further calls and resolves when the running ones are answered. */
+  drain(): Promise<void> {
+    this.#idle ??= Promise.withResolvers();
+    if (this.#active === 0) this.#idle.resolve();
+    return this.#idle.promise;
+  }
+
+  /** Resolves when every instance is disposed: each is waited for until its last handler is done. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#instances[Symbol.asyncDispose]();
+  }
+
+  /** Opens an instance away from the call that asked for it first, since it outlives that call. */
+  async #open({ settings: raw }: InstanceSource): Promise<OpenInstance> {
+    const { kind: _kind, jsonData: _jsonData, secure: _secure, ...rest } = raw;
+    const settings = { ...rest, ...(await parseSettings(raw, this.plugin.settings)) };
+    const fields = raw.kind === 'datasource' ? { dsName: raw.name, dsUid: raw.uid } : {};
+    const log = this.#log.child({ pluginId: this.plugin.id, ...fields });
+    return new OpenInstance(await runOutsideScopes(() => this.plugin.create({ settings, log })));
+  }
+
+  #report({ endpoint, log }: CallContext, outcome: Outcome, tookMs: number): void {
+    const source = outcome.kind === 'error' ? outcome.facts.source : 'plugin';
+    this.#requests.inc({ endpoint, status: outcome.kind, status_source: source });
+    if (!log.isEnabled('debug')) return;
+    log.debug('Plugin Request Completed', { status: outcome.kind, statusSource: source, duration: `${tookMs.toFixed(3)}ms` });
+  }
+}

@@ -1,0 +1,109 @@
+import { encodeArrow, encodeFrameJson, type Frame } from '@backplane/frames';
+import type { ServerCall } from '@backplane/protocol/grpc';
+import {
+  DataFrameFormat,
+  type DataResponse,
+  type Init,
+  type DataQuery as ProtoQuery,
+  type QueryDataRequest,
+  type QueryDataResponse,
+} from '@backplane/protocol/pluginv2';
+import type { Logger } from '../log/index.ts';
+import type { QueryRouter } from '../plugin.ts';
+import { answerQueries, failQueries, type QueryAnswer, type RawQuery } from '../query/index.ts';
+import { cancelledError } from './call-status.ts';
+import type { ActiveCall, Outcome, PluginRuntime } from './plugin-runtime.ts';
+
+const defaultConcurrency = 10;
+
+/** Answers QueryData: every query by itself, in the format that was asked for. */
+export async function queryData(
+  runtime: PluginRuntime,
+  router: QueryRouter,
+  request: QueryDataRequest,
+  call: ServerCall,
+): Promise<Init<QueryDataResponse>> {
+  const active = runtime.begin('queryData', request.pluginContext, request.headers, call);
+  let answers: ReadonlyMap<string, QueryAnswer>;
+  try {
+    answers = await answerAll(runtime, router, request, active);
+  } catch (error) {
+    active.end({ kind: 'cancelled' });
+    throw error;
+  }
+  if (call.signal.aborted) {
+    active.end({ kind: 'cancelled' });
+    throw cancelledError(call);
+  }
+  for (const [refId, answer] of answers) if (answer.kind === 'error') logFailure(active.context.log, refId, answer);
+  active.end(outcomeOf(answers));
+  const format = request.format === DataFrameFormat.json ? DataFrameFormat.json : DataFrameFormat.arrow;
+  return { responses: Object.fromEntries([...answers].map(([refId, answer]) => [refId, toProto(answer, format)])) };
+}
+
+async function answerAll(
+  { plugin }: PluginRuntime,
+  router: QueryRouter,
+  request: QueryDataRequest,
+  active: ActiveCall,
+): Promise<ReadonlyMap<string, QueryAnswer>> {
+  const queries = request.queries.map(fromProto);
+  const leased = await active.lease().catch((error: unknown) => ({ error }));
+  if ('error' in leased) return failQueries(queries, leased.error);
+  const { context } = active;
+  const { answers, settled } = await answerQueries(queries, {
+    router,
+    instance: leased.instance.value,
+    context,
+    concurrency: plugin.concurrency ?? context.config.getInteger('GF_CONCURRENT_QUERY_COUNT', 1) ?? defaultConcurrency,
+    encode: request.format === DataFrameFormat.json ? encodeJson : encodeFile,
+  });
+  // The answers go out now; a handler that was given up keeps its instance until it ends.
+  void settled.then(leased.release);
+  return answers;
+}
+
+function fromProto(query: ProtoQuery): RawQuery {
+  return {
+    refId: query.refId,
+    queryType: query.queryType,
+    maxDataPoints: Number(query.maxDataPoints),
+    intervalMs: Number(query.intervalMS),
+    timeRange: { fromMs: Number(query.timeRange?.fromEpochMS ?? 0n), toMs: Number(query.timeRange?.toEpochMS ?? 0n) },
+    json: query.json,
+  };
+}
+
+/** A host reads a missing status as 500, so success says 200. */
+function toProto(answer: QueryAnswer, format: number): Init<DataResponse> {
+  if (answer.kind === 'frames') return { frames: answer.frames, status: 200, format };
+  const { message, status, source } = answer.facts;
+  return { error: message, status, errorSource: source, format };
+}
+
+/** As in Grafana's SDK: the request counts as downstream's fault only when no query failed by the plugin. */
+function outcomeOf(answers: ReadonlyMap<string, QueryAnswer>): Outcome {
+  const errors = [...answers.values()].filter((answer) => answer.kind === 'error');
+  const worst = errors.find(({ facts }) => facts.source === 'plugin') ?? errors[0];
+  return worst === undefined ? { kind: 'ok' } : { kind: 'error', facts: worst.facts };
+}
+
+function logFailure(log: Logger, refId: string, { facts, error }: Extract<QueryAnswer, { kind: 'error' }>): void {
+  const isBug = error instanceof Error && !('errorSource' in error) && facts.source === 'plugin';
+  const fields = { refId, error: facts.message, status: facts.status, statusSource: facts.source };
+  log.error('Partial data response error', isBug ? { ...fields, stack: error.stack } : fields);
+}
+
+function encodeFile(frame: Frame, refId: string): Uint8Array {
+  return encodeArrow(withRefId(frame, refId));
+}
+
+function encodeJson(frame: Frame, refId: string): Uint8Array {
+  // The encoder reuses its block, so each is copied before the next.
+  const blocks = Array.from(encodeFrameJson(withRefId(frame, refId)), (block) => block.slice());
+  return blocks.length === 1 ? (blocks[0] as Uint8Array) : Buffer.concat(blocks);
+}
+
+function withRefId(frame: Frame, refId: string): Frame {
+  return frame.refId === '' ? frame.with({ refId }) : frame;
+}

@@ -1,0 +1,110 @@
+import type { ServerCall } from '@backplane/protocol/grpc';
+import type { CallResourceRequest, CallResourceResponse, Init } from '@backplane/protocol/pluginv2';
+import { classifyError } from '../classify-error.ts';
+import { runInScope } from '../context.ts';
+import type { Lease } from '../instances/index.ts';
+import { cancelledError, toStatusError } from './call-status.ts';
+import type { ActiveCall, OpenInstance, PluginRuntime } from './plugin-runtime.ts';
+import { toFetchRequest } from './resource-request.ts';
+
+type Part = Init<CallResourceResponse>;
+
+/** Answers CallResource: status, headers and the first part of the body in one message, each further part in one of its own. */
+export async function* callResource(runtime: PluginRuntime, request: CallResourceRequest, call: ServerCall): AsyncGenerator<Part> {
+  const active = runtime.begin('callResource', request.pluginContext, request.headers, call);
+  let lease: Lease<OpenInstance> | undefined;
+  try {
+    let response: Response;
+    try {
+      lease = await active.lease();
+      response = await respond(runtime, lease.instance, request, active);
+    } catch (error) {
+      if (call.signal.aborted) throw error;
+      response = errorResponse(error, active);
+    }
+    yield* sendResponse(response, call.signal);
+    active.end({ kind: 'ok' });
+  } catch (error) {
+    active.end(call.signal.aborted ? { kind: 'cancelled' } : { kind: 'error', facts: classifyError(error) });
+    throw call.signal.aborted ? cancelledError(call) : toStatusError(error, call);
+  } finally {
+    // Reached by a host that left in the middle, too.
+    active.end({ kind: 'cancelled' });
+    lease?.release();
+  }
+}
+
+/** Runs the handler in a scope of its own; an error that nobody awaits becomes its answer. */
+async function respond(
+  { plugin }: PluginRuntime,
+  instance: OpenInstance,
+  request: CallResourceRequest,
+  { context }: ActiveCall,
+): Promise<Response> {
+  let fetchRequest: Request;
+  try {
+    fetchRequest = toFetchRequest(request, context.headers, context.signal);
+  } catch (error) {
+    return Response.json({ message: `this request cannot be handed to the plugin: ${(error as Error).message}` }, { status: 400 });
+  }
+  const stray = Promise.withResolvers<never>();
+  const handled = runInScope({ context, fail: stray.reject }, async () => instance.resourceHandler(plugin)?.(fetchRequest, context));
+  const response = await Promise.race([handled, stray.promise]);
+  // Routers bring Response classes of their own, so the shape decides.
+  if (typeof response !== 'object' || response === null || typeof response.status !== 'number' || !('headers' in response))
+    throw new TypeError('the resource handler returned no Response');
+  return response;
+}
+
+/** An error that says whose fault it is speaks to the user; any other text stays in the log. */
+function errorResponse(error: unknown, { context, end }: ActiveCall): Response {
+  const facts = classifyError(error);
+  const isSaid = typeof error === 'object' && error !== null && 'errorSource' in error;
+  const stack = !isSaid && error instanceof Error ? { stack: error.stack } : {};
+  context.log.error('Resource handler failed', { error: facts.message, statusSource: facts.source, ...stack });
+  end({ kind: 'error', facts });
+  const message = isSaid ? facts.message : 'the plugin failed to answer this request; its log says why';
+  return Response.json({ message }, { status: isSaid ? facts.status : 500 });
+}
+
+async function* sendResponse(response: Response, signal: AbortSignal): AsyncGenerator<Part> {
+  const head = { code: validStatus(response.status), headers: toProtoHeaders(response.headers) };
+  if (response.body === null) {
+    yield head;
+    return;
+  }
+  const reader = response.body.getReader();
+  // Ends a pending read, which the body's own producer may never do.
+  const cancel = () => void reader.cancel(signal.reason).catch(() => undefined);
+  signal.addEventListener('abort', cancel, { once: true });
+  let sentHead = false;
+  try {
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      const body = typeof part.value === 'string' ? Buffer.from(part.value) : part.value;
+      yield sentHead ? { body } : { ...head, body };
+      sentHead = true;
+    }
+    signal.throwIfAborted();
+    if (!sentHead) yield head;
+  } finally {
+    signal.removeEventListener('abort', cancel);
+    cancel();
+  }
+}
+
+/** A host's HTTP server breaks on numbers outside of 100 to 999; `Response.error()` has 0. */
+function validStatus(status: number): number {
+  return Number.isInteger(status) && status >= 200 && status <= 599 ? status : 500;
+}
+
+function toProtoHeaders(headers: Headers): Record<string, { values: string[] }> {
+  const result: Record<string, { values: string[] }> = Object.create(null);
+  // Several Set-Cookie come one by one, other repeated headers joined.
+  for (const [name, value] of headers) {
+    const text = Buffer.from(value, 'latin1').toString('utf8');
+    const there = result[name];
+    if (there === undefined) result[name] = { values: [text] };
+    else there.values.push(text);
+  }
+  return result;
+}

@@ -1,0 +1,44 @@
+export * from '@backplane/frames';
+export {
+  currentContext,
+  type Endpoint,
+  type GrafanaConfig,
+  type PluginContext,
+  type RequestContext,
+  type User,
+} from './context.ts';
+export {
+  type AppDeclaration,
+  appPlugin,
+  type DataSourceDeclaration,
+  dataSource,
+  type QueryHandlers,
+  type QueryModels,
+  type SettingsDeclaration,
+} from './declare.ts';
+export {
+  DownstreamError,
+  type ErrorSource,
+  PluginError,
+  SdkError,
+  type SdkErrorCode,
+  type SourcedErrorOptions,
+  sdkErrorCodes,
+} from './errors.ts';
+export type { HealthHandler, HealthResult } from './health.ts';
+export { type LogFields, type Logger, type LogLevel, log } from './log/index.ts';
+export {
+  type Counter,
+  type Gauge,
+  type Histogram,
+  type HistogramOptions,
+  type MetricOptions,
+  type MetricsRegistry,
+  metrics,
+} from './metrics/index.ts';
+export type { CreateContext, Plugin } from './plugin.ts';
+export type { Query, QueryHandler, QueryResult, TimeRange } from './query/index.ts';
+export type { ResourceFactory, ResourceHandler } from './resources.ts';
+export type { JsonObject, SchemaOutput, StandardIssue, StandardResult, StandardSchema } from './schema.ts';
+export { type ServeOptions, serve } from './serve/index.ts';
+export type { AppSettings, DataSourceSettings, SecureSettings } from './settings.ts';

@@ -1,0 +1,41 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { GrpcServer } from '@backplane/protocol/grpc';
+import type { PluginRuntime } from '../adapters/index.ts';
+import type { Logger } from '../log/index.ts';
+
+/** How long each step may take. The sum stays below the 2 s after which a host kills. */
+export const stopLimits = { drainMs: 700, flushMs: 10, disconnectMs: 100, disposeMs: 700 } as const;
+
+/** What is stopped. */
+export interface StopOptions {
+  readonly runtime: PluginRuntime;
+  readonly server: GrpcServer;
+  readonly log: Logger;
+}
+
+/**
+ * Stops serving: running calls may end, then connections drop and handlers are told to give up, then instances are disposed.
+ *
+ * Never rejects: whatever does not end in its time is left to the end of the process.
+ */
+export async function stopPlugin({ runtime, server, log }: StopOptions): Promise<void> {
+  await within(stopLimits.drainMs, runtime.drain());
+  // The answer to Shutdown, and those that just ended, leave before the connections drop.
+  await delay(stopLimits.flushMs);
+  await within(stopLimits.disconnectMs, server.stop());
+  const disposed = await within(stopLimits.disposeMs, runtime[Symbol.asyncDispose]());
+  if (!disposed) log.warn('Instances were not disposed in time', { waitedMs: stopLimits.disposeMs });
+}
+
+/** True when the step ended in its time. */
+async function within(limitMs: number, step: Promise<void>): Promise<boolean> {
+  const timer = new AbortController();
+  const late = delay(limitMs, false, { signal: timer.signal }).catch(() => false);
+  const done = step.then(
+    () => true,
+    () => true,
+  );
+  const ended = await Promise.race([done, late]);
+  timer.abort();
+  return ended;
+}
