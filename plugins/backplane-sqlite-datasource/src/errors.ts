@@ -38,7 +38,7 @@ export class SqliteError extends Error {
   }
 
   /** Whose fault: only a lost engine process is the plugin's own; the rest comes from the query, the settings or the database. */
-  get source(): 'plugin' | 'downstream' {
+  get errorSource(): 'plugin' | 'downstream' {
     return this.code === 'engine_lost' ? 'plugin' : 'downstream';
   }
 }

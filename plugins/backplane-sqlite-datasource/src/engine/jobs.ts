@@ -1,0 +1,44 @@
+import type { SqliteErrorCode } from '../errors.ts';
+import type { Fill } from '../macros/index.ts';
+import type { QueryFormat } from '../query-model.ts';
+
+/** The database that an engine process serves. */
+export interface DatabaseTarget {
+  /** Absolute. */
+  readonly path: string;
+  readonly allowWrites: boolean;
+}
+
+/** One piece of work for an engine process. */
+export type EngineJob =
+  | {
+      readonly kind: 'query';
+      readonly sql: string;
+      readonly format: QueryFormat;
+      readonly rowLimit: number;
+      readonly fill: Fill | undefined;
+      readonly fromMs: number;
+      readonly toMs: number;
+    }
+  | { readonly kind: 'tables' }
+  | { readonly kind: 'columns'; readonly table: string };
+
+/** A table or view. */
+export interface TableInfo {
+  readonly name: string;
+  readonly type: 'table' | 'view';
+}
+
+/** A column of a table or view. */
+export interface ColumnInfo {
+  readonly name: string;
+  /** As in CREATE TABLE, possibly empty. */
+  readonly type: string;
+  readonly nullable: boolean;
+  readonly primaryKey: boolean;
+}
+
+/** What comes back: frames as Arrow files for queries, a value for the rest. */
+export type EngineReply =
+  | { readonly ok: true; readonly value: unknown; readonly frames: readonly Uint8Array[] }
+  | { readonly ok: false; readonly code: SqliteErrorCode; readonly message: string };

@@ -1,0 +1,1 @@
+export { EnginePool, type PoolOptions, type RunOptions } from './pool.ts';
