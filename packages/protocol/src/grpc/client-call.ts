@@ -40,14 +40,21 @@ export abstract class ClientCall extends MessageStream {
     let extra: string[] | undefined;
     if (options !== undefined) {
       const { signal, timeoutMs, metadata } = options;
-      if (signal?.aborted) return this.end(signal.reason, true);
+      if (signal?.aborted) {
+        this.end(signal.reason, true);
+        return;
+      }
       try {
         if (metadata !== undefined) extra = encodeMetadata(metadata);
       } catch (error) {
-        return this.end(error, true);
+        this.end(error, true);
+        return;
       }
       if (timeoutMs !== undefined) {
-        if (!(timeoutMs > 0)) return this.end(deadlineExceeded(), true);
+        if (!(timeoutMs > 0)) {
+          this.end(deadlineExceeded(), true);
+          return;
+        }
         extra = ['grpc-timeout', formatTimeout(timeoutMs), ...(extra ?? [])];
         this.deadlineAtMs = performance.now() + timeoutMs;
         this.timer = startDeadline(timeoutMs, () => this.stop(deadlineExceeded()));
@@ -86,16 +93,24 @@ export abstract class ClientCall extends MessageStream {
   }
 
   override onHeaders(fields: HeaderFields | undefined, endStream: boolean): void {
-    if (fields === undefined)
-      return this.stop(new GrpcStatusError(GrpcCode.internal, 'the peer sent more header fields than this side takes'));
+    if (fields === undefined) {
+      this.stop(new GrpcStatusError(GrpcCode.internal, 'the peer sent more header fields than this side takes'));
+      return;
+    }
     if (this.head === undefined) {
       this.head = fields;
       const error = errorOfHead(fields);
-      if (error !== undefined && !(endStream && findField(fields, 'grpc-status') !== undefined)) return this.stop(error);
+      if (error !== undefined && !(endStream && findField(fields, 'grpc-status') !== undefined)) {
+        this.stop(error);
+        return;
+      }
     }
     if (!endStream) return;
     const error = errorOfTrailers(fields);
-    if (error === undefined && this.isInsideMessage) return this.end(halfMessage(), false);
+    if (error === undefined && this.isInsideMessage) {
+      this.end(halfMessage(), false);
+      return;
+    }
     this.end(error, false);
   }
 

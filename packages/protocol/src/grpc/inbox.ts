@@ -41,7 +41,10 @@ export class Inbox<Message> implements AsyncIterableIterator<Message, undefined>
   push(bytes: Uint8Array): void {
     if (this.#end !== undefined) return;
     const waiter = this.#waiters.shift();
-    if (waiter !== undefined) return this.#deliver(bytes, waiter);
+    if (waiter !== undefined) {
+      this.#deliver(bytes, waiter);
+      return;
+    }
     this.#messages.push(bytes);
     this.#stream.connection.pause(this.#stream);
   }

@@ -37,12 +37,16 @@ abstract class SingleRequestRunner implements MethodRunner {
   onHalfClose(): void {
     const bytes = this.#request;
     this.#request = undefined;
-    if (bytes === undefined) return this.call.finish(new GrpcStatusError(GrpcCode.internal, 'cardinality violation: no request message'));
+    if (bytes === undefined) {
+      this.call.finish(new GrpcStatusError(GrpcCode.internal, 'cardinality violation: no request message'));
+      return;
+    }
     let request: unknown;
     try {
       request = this.method.request.decode(bytes);
     } catch (error) {
-      return this.call.finish(unreadable(error));
+      this.call.finish(unreadable(error));
+      return;
     }
     this.run(request);
   }

@@ -80,13 +80,17 @@ export class ServerStreamCall extends MessageStream implements ServerCall {
     this.fields = fields ?? [];
     this.path = findField(this.fields, ':path') ?? '';
     const refusal = findRefusal(this.fields);
-    if (refusal !== undefined) return this.refuse(refusal.httpStatus, refusal.error);
+    if (refusal !== undefined) {
+      this.refuse(refusal.httpStatus, refusal.error);
+      return;
+    }
     const timeout = findField(this.fields, 'grpc-timeout');
     if (timeout !== undefined) this.#startDeadline(parseTimeout(timeout) ?? 0);
     try {
       this.runner = this.context.route(this);
     } catch (error) {
-      return this.finish(error as GrpcStatusError);
+      this.finish(error as GrpcStatusError);
+      return;
     }
     if (endStream) this.onEnd();
   }

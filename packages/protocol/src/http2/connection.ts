@@ -185,7 +185,10 @@ export class Http2Connection {
   sendHead(stream: Http2Stream, template: HeaderTemplate, extra: HeaderFields | undefined, end: boolean): void {
     if (stream.state & (StreamState.localEnd | StreamState.closed)) return;
     stream.state |= StreamState.sentHead;
-    if (end) return endStream(this, stream, { template, extra });
+    if (end) {
+      endStream(this, stream, { template, extra });
+      return;
+    }
     sendHeaders(this, stream.id, template, extra, false);
     this.wake();
   }

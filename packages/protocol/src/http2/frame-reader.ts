@@ -67,7 +67,7 @@ export class FrameReader {
     if (padding >= frameLength) throw new Http2Error(Http2Code.protocolError, 'DATA with more padding than payload');
     this.#dataStream = receiveDataHeader(this.#connection, frameLength, flags, streamId, padding);
     this.#dataEnds = (flags & Flag.endStream) !== 0;
-    this.#paddingLeft = padding > 0 ? padding : 0;
+    this.#paddingLeft = Math.max(padding, 0);
     this.#dataLeft = padding >= 0 ? frameLength - 1 - padding : frameLength;
     if (this.#dataLeft === 0 && this.#paddingLeft === 0) this.#endData();
   }

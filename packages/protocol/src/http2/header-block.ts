@@ -12,10 +12,16 @@ export function receiveResponseBlock(connection: Http2Connection, id: number, fi
     assertNotIdle(connection, id, 'HEADERS');
     return; // late, of a stream that we have ended
   }
-  if (connection.decoder.malformed) return violateStream(connection, stream, Http2Code.protocolError, 'malformed header field name');
+  if (connection.decoder.malformed) {
+    violateStream(connection, stream, Http2Code.protocolError, 'malformed header field name');
+    return;
+  }
   const isHead = (stream.state & StreamState.gotHead) === 0;
   if (isHead && !endStream && isInformational(fields)) return;
-  if (!isHead && !endStream) return violateStream(connection, stream, Http2Code.protocolError, 'trailers without END_STREAM');
+  if (!isHead && !endStream) {
+    violateStream(connection, stream, Http2Code.protocolError, 'trailers without END_STREAM');
+    return;
+  }
   stream.state |= StreamState.gotHead;
   if (endStream) remoteEnd(connection, stream);
   stream.onHeaders(fields, endStream);
@@ -29,17 +35,38 @@ function isInformational(fields: HeaderFields | undefined): boolean {
 /** A header block on a server: a new request, or trailers of one (legal, of no use to gRPC). */
 export function receiveRequestBlock(connection: Http2Connection, id: number, fields: HeaderFields | undefined, endStream: boolean): void {
   const stream = connection.streams.get(id);
-  if (stream !== undefined) return receiveRequestTrailers(connection, stream, fields, endStream);
-  if (id <= connection.lastPeerStreamId) return refuseLate(connection, id);
+  if (stream !== undefined) {
+    receiveRequestTrailers(connection, stream, fields, endStream);
+    return;
+  }
+  if (id <= connection.lastPeerStreamId) {
+    refuseLate(connection, id);
+    return;
+  }
   connection.lastPeerStreamId = id;
   if (connection.goingAway) return;
-  if (connection.decoder.malformed) return sendRstStream(connection, id, Http2Code.protocolError);
-  if (fields === undefined) return sendRstStream(connection, id, Http2Code.enhanceYourCalm);
-  if (connection.streams.size >= connection.options.maxConcurrentStreams) return sendRstStream(connection, id, Http2Code.refusedStream);
+  if (connection.decoder.malformed) {
+    sendRstStream(connection, id, Http2Code.protocolError);
+    return;
+  }
+  if (fields === undefined) {
+    sendRstStream(connection, id, Http2Code.enhanceYourCalm);
+    return;
+  }
+  if (connection.streams.size >= connection.options.maxConcurrentStreams) {
+    sendRstStream(connection, id, Http2Code.refusedStream);
+    return;
+  }
   const expectedBytes = checkRequest(fields);
-  if (expectedBytes === undefined || (endStream && expectedBytes > 0)) return sendRstStream(connection, id, Http2Code.protocolError);
+  if (expectedBytes === undefined || (endStream && expectedBytes > 0)) {
+    sendRstStream(connection, id, Http2Code.protocolError);
+    return;
+  }
   const created = connection.events.createStream?.(id);
-  if (created === undefined) return sendRstStream(connection, id, Http2Code.refusedStream);
+  if (created === undefined) {
+    sendRstStream(connection, id, Http2Code.refusedStream);
+    return;
+  }
   created.state |= StreamState.gotHead | (endStream ? StreamState.remoteEnd : 0);
   created.expectedBytes = expectedBytes;
   connection.streams.set(id, created);
@@ -52,13 +79,18 @@ function receiveRequestTrailers(
   fields: HeaderFields | undefined,
   endStream: boolean,
 ): void {
-  if (stream.state & StreamState.remoteEnd) return violateStream(connection, stream, Http2Code.streamClosed, 'HEADERS after END_STREAM');
+  if (stream.state & StreamState.remoteEnd) {
+    violateStream(connection, stream, Http2Code.streamClosed, 'HEADERS after END_STREAM');
+    return;
+  }
   const hasPseudo = fields?.some((text, i) => i % 2 === 0 && text.startsWith(':')) ?? true;
   if (!endStream || connection.decoder.malformed || hasPseudo) {
-    return violateStream(connection, stream, Http2Code.protocolError, 'malformed request trailers');
+    violateStream(connection, stream, Http2Code.protocolError, 'malformed request trailers');
+    return;
   }
   if (stream.expectedBytes >= 0 && stream.receivedBytes !== stream.expectedBytes) {
-    return violateStream(connection, stream, Http2Code.protocolError, 'DATA does not add up to content-length');
+    violateStream(connection, stream, Http2Code.protocolError, 'DATA does not add up to content-length');
+    return;
   }
   remoteEnd(connection, stream);
   stream.onEnd();

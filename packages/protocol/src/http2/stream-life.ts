@@ -16,7 +16,10 @@ export function openStream(
   template: HeaderTemplate,
   extra: HeaderFields | undefined,
 ): void {
-  if (!connection.acceptsStreams) return abortStream(connection, stream, { kind: 'refused', code: Http2Code.noError });
+  if (!connection.acceptsStreams) {
+    abortStream(connection, stream, { kind: 'refused', code: Http2Code.noError });
+    return;
+  }
   if (connection.streams.size >= connection.peerMaxStreams) {
     stream.state |= StreamState.waiting;
     stream.waitingHead = { template, extra };

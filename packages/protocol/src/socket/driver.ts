@@ -51,7 +51,10 @@ export class SocketDriver implements OutputPort {
     this.#flushing = true;
     for (let round = 0; round < ROUNDS_PER_FLUSH; round++) {
       this.#write(connection.takeOutput());
-      if (this.#endAfterFlush) return this.#endGracefully();
+      if (this.#endAfterFlush) {
+        this.#endGracefully();
+        return;
+      }
       connection.outputWritten(this.#socket.writableLength > 0);
       if (connection.blocked || !connection.hasOutput) break;
       if (round === ROUNDS_PER_FLUSH - 1) this.#again = setImmediate(this.#flushTick);

@@ -37,7 +37,10 @@ export function receiveHeaders(
   const blockStart = start + headBytes;
   const blockEnd = end - padding;
   if (blockEnd < blockStart) throw new Http2Error(Http2Code.protocolError, 'HEADERS with more padding than payload');
-  if (flags & Flag.endHeaders) return receiveBlock(connection, flags, streamId, bytes, blockStart, blockEnd);
+  if (flags & Flag.endHeaders) {
+    receiveBlock(connection, flags, streamId, bytes, blockStart, blockEnd);
+    return;
+  }
   const piece = Buffer.from(bytes.subarray(blockStart, blockEnd));
   connection.headerBlock = { streamId, flags, pieces: [piece], bytes: piece.length };
 }
@@ -83,7 +86,8 @@ export function sendHeaders(
   const { output, encoder } = connection;
   const cached = template.epoch === encoder.epoch ? template.block : undefined;
   if (cached !== undefined && extra === undefined && cached.length <= connection.peerFrameBytes) {
-    return writeCachedBlock(connection, streamId, cached, flags);
+    writeCachedBlock(connection, streamId, cached, flags);
+    return;
   }
   const bound = HpackEncoder.bound(template.fields) + (extra === undefined ? 0 : HpackEncoder.bound(extra));
   const start = output.reserve(9 + bound);

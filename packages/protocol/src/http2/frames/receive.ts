@@ -22,21 +22,29 @@ export function receiveFrame(
   assertInOrder(connection, type, streamId);
   switch (type) {
     case FrameType.headers:
-      return receiveHeaders(connection, flags, streamId, bytes, start, end);
+      receiveHeaders(connection, flags, streamId, bytes, start, end);
+      break;
     case FrameType.continuation:
-      return receiveContinuation(connection, flags, streamId, bytes, start, end);
+      receiveContinuation(connection, flags, streamId, bytes, start, end);
+      break;
     case FrameType.settings:
-      return receiveSettings(connection, flags, streamId, bytes, start, end);
+      receiveSettings(connection, flags, streamId, bytes, start, end);
+      break;
     case FrameType.windowUpdate:
-      return receiveWindowUpdate(connection, streamId, bytes, start, end);
+      receiveWindowUpdate(connection, streamId, bytes, start, end);
+      break;
     case FrameType.ping:
-      return receivePing(connection, flags, streamId, bytes, start, end);
+      receivePing(connection, flags, streamId, bytes, start, end);
+      break;
     case FrameType.rstStream:
-      return receiveRstStream(connection, streamId, bytes, start, end);
+      receiveRstStream(connection, streamId, bytes, start, end);
+      break;
     case FrameType.goaway:
-      return receiveGoaway(connection, streamId, bytes, start, end);
+      receiveGoaway(connection, streamId, bytes, start, end);
+      break;
     case FrameType.priority:
-      return receivePriority(streamId, bytes, start, end);
+      receivePriority(streamId, bytes, start, end);
+      break;
     case FrameType.pushPromise:
       throw new Http2Error(Http2Code.protocolError, 'PUSH_PROMISE');
     default: // unknown types are ignored, RFC 9113 section 4.1

@@ -15,9 +15,15 @@ export function sendWindowUpdate(connection: Http2Connection, streamId: number, 
 export function receiveWindowUpdate(connection: Http2Connection, streamId: number, bytes: Buffer, start: number, end: number): void {
   if (end - start !== 4) throw new Http2Error(Http2Code.frameSizeError, `WINDOW_UPDATE of ${end - start} bytes`);
   const increment = bytes.readUInt32BE(start) & 0x7fffffff;
-  if (streamId === 0) return growConnectionWindow(connection, increment);
+  if (streamId === 0) {
+    growConnectionWindow(connection, increment);
+    return;
+  }
   const stream = connection.streams.get(streamId);
-  if (stream === undefined) return assertNotIdle(connection, streamId, 'WINDOW_UPDATE');
+  if (stream === undefined) {
+    assertNotIdle(connection, streamId, 'WINDOW_UPDATE');
+    return;
+  }
   stream.sendWindow += increment;
   if (increment === 0) violateStream(connection, stream, Http2Code.protocolError, 'WINDOW_UPDATE of 0');
   else if (stream.sendWindow > LARGEST_WINDOW) violateStream(connection, stream, Http2Code.flowControlError, 'window above 2^31-1');
