@@ -17,7 +17,7 @@ const MAX_UNFOLDING = 8;
  *
  * @param bytes one whole file at any alignment; kept by reference, so leave it unchanged
  * @returns the frame; text cells with damaged offsets are reported when they are read
- * @throws FrameError `arrow_truncated`, `arrow_invalid`, `arrow_unsupported` or `arrow_metadata`, naming the field
+ * @throws FrameError `arrow_truncated`, `arrow_invalid`, `arrow_unsupported` or `metadata_invalid`, naming the field
  */
 export function decodeArrow(bytes: Uint8Array): Frame {
   const reader = new FlatbufferReader(bytes);

@@ -128,7 +128,7 @@ function parseJson(text: string | undefined, key: string, field?: string): unkno
     return JSON.parse(text);
   } catch (cause) {
     const reason = `metadata key ${JSON.stringify(key)} is not JSON: ${JSON.stringify(text.slice(0, 60))}`;
-    throw new FrameError('arrow_metadata', { reason, ...(field === undefined ? {} : { field }) }, { cause });
+    throw new FrameError('metadata_invalid', { reason, ...(field === undefined ? {} : { field }) }, { cause });
   }
 }
 

@@ -1,2 +1,3 @@
+export { decodeFrameJson } from './decode-frame.ts';
 export { encodeFrameJson, type FrameInclude, type FrameJsonOptions, frameToJson } from './encode-frame.ts';
 export { encodeQueryResponse, type QueryResult } from './encode-response.ts';

@@ -65,7 +65,7 @@ export function readLabels(value: unknown, field: string): Labels | undefined {
   if (value === null || value === undefined) return undefined;
   const labels = assertObject(value, { reason: 'labels are not an object', field });
   for (const [name, text] of Object.entries(labels))
-    if (typeof text !== 'string') throw new FrameError('arrow_metadata', { reason: `label ${JSON.stringify(name)} is not text`, field });
+    if (typeof text !== 'string') throw new FrameError('metadata_invalid', { reason: `label ${JSON.stringify(name)} is not text`, field });
   return labels as Labels;
 }
 
@@ -117,7 +117,7 @@ function readObject(
     const shape = Object.hasOwn(shapes, key) ? shapes[key] : 'any';
     if (value === null && (shape !== 'any' || key === 'custom')) continue;
     if (!matches(value, shape))
-      throw new FrameError('arrow_metadata', {
+      throw new FrameError('metadata_invalid', {
         reason: `${what} key ${JSON.stringify(key)} holds ${JSON.stringify(value).slice(0, 60)}, expected ${EXPECTED[shape]}`,
         ...(field === undefined ? {} : { field }),
       });
@@ -163,6 +163,6 @@ function matches(value: unknown, shape: Shape): boolean {
 }
 
 function assertObject(value: unknown, facts: FrameErrorFacts): Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new FrameError('arrow_metadata', facts);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new FrameError('metadata_invalid', facts);
   return value as Record<string, unknown>;
 }

@@ -1,0 +1,1 @@
+export { formatFrameTable, type TableOptions } from './format-table.ts';
