@@ -1,0 +1,253 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Http2Code, PREFACE } from './constants.ts';
+import {
+  Bench,
+  BlockReader,
+  block,
+  Flag,
+  FrameType,
+  frame,
+  message,
+  parseFrames,
+  REQUEST,
+  request,
+  Setting,
+  settings,
+  uint32,
+} from './fixtures/scripted-peer.ts';
+import { HeaderTemplate } from './header-template.ts';
+
+const HEAD = [':status', '200', 'content-type', 'application/grpc'];
+const OK_TRAILERS = ['grpc-status', '0'];
+const kinds = (bench: Bench) => bench.output().map(({ type, flags, streamId }) => [type, flags, streamId]);
+
+test('a client starts with the preface, its settings and a large connection window', () => {
+  const { start } = new Bench('client');
+  assert.deepEqual(start.subarray(0, PREFACE.length), PREFACE);
+  const [first, second] = parseFrames(start.subarray(PREFACE.length));
+  assert.deepEqual([first.type, first.flags, first.streamId], [FrameType.settings, 0, 0]);
+  assert.deepEqual(readSettings(first.payload), {
+    [Setting.enablePush]: 0,
+    [Setting.initialWindowSize]: 4 << 20,
+    [Setting.maxFrameSize]: 256 << 10,
+    [Setting.maxHeaderListSize]: 1 << 20,
+  });
+  assert.deepEqual([second.type, second.streamId, second.payload.readUInt32BE()], [FrameType.windowUpdate, 0, (64 << 20) - 65535]);
+});
+
+test('the settings of the peer are acknowledged at once', () => {
+  const bench = new Bench('server');
+  bench.receive(PREFACE, settings([Setting.maxConcurrentStreams, 7]));
+  assert.deepEqual(bench.log, [['ready']]);
+  assert.deepEqual(kinds(bench), [[FrameType.settings, Flag.ack, 0]]);
+  assert.equal(bench.connection.peerMaxStreams, 7);
+});
+
+test('a request and its response pass as events', () => {
+  const bench = Bench.server();
+  bench.receive(request(1), frame(FrameType.data, Flag.endStream, 1, message(Buffer.from('hi'))));
+  assert.deepEqual(bench.log, [
+    ['headers', 1, REQUEST, false],
+    ['data', 1, '\0\0\0\0\x02hi'],
+    ['end', 1],
+  ]);
+  const [stream] = bench.streams;
+  bench.connection.sendHead(stream, new HeaderTemplate(HEAD), undefined, false);
+  bench.connection.sendMessage(stream, Buffer.from('hey'), { template: new HeaderTemplate(OK_TRAILERS), extra: undefined });
+  const frames = bench.output();
+  assert.deepEqual(
+    frames.map(({ type, flags }) => [type, flags]),
+    [
+      [FrameType.headers, Flag.endHeaders],
+      [FrameType.data, 0],
+      [FrameType.headers, Flag.endHeaders | Flag.endStream],
+    ],
+  );
+  const reader = new BlockReader();
+  assert.deepEqual(reader.read(frames[0].payload), HEAD);
+  assert.deepEqual(frames[1].payload, message(Buffer.from('hey')));
+  assert.deepEqual(reader.read(frames[2].payload), OK_TRAILERS);
+  assert.equal(bench.connection.streams.size, 0);
+});
+
+test('a header block of a template is cached, and stays right when the table changes in between', () => {
+  const bench = Bench.client();
+  const reader = new BlockReader();
+  const template = new HeaderTemplate(REQUEST);
+  const other = new HeaderTemplate(['x-other', 'value']);
+  const sizes: number[] = [];
+  for (const [chosen, fields] of [
+    [template, REQUEST],
+    [template, REQUEST],
+    [template, REQUEST],
+    [other, other.fields],
+    [template, REQUEST],
+  ] as const) {
+    bench.connection.open(bench.open([]), chosen, undefined);
+    const [, { payload }] = bench.output();
+    assert.deepEqual(reader.read(payload), fields);
+    sizes.push(payload.length);
+  }
+  assert.equal(sizes[2], REQUEST.length / 2);
+});
+
+test('a small table of the peer is announced and kept to', () => {
+  const bench = Bench.client({}, [Setting.headerTableSize, 64]);
+  const reader = new BlockReader();
+  for (let i = 0; i < 3; i++) {
+    bench.open();
+    assert.deepEqual(reader.read(bench.output()[0].payload), REQUEST);
+  }
+});
+
+test('a block that is larger than a frame goes on in CONTINUATION frames, with nothing between', () => {
+  const bench = Bench.client();
+  const fields = [...REQUEST, 'x-big', 'y'.repeat(40_000)];
+  bench.open(fields);
+  const frames = bench.output();
+  assert.deepEqual(
+    frames.map(({ type, flags }) => [type, flags]),
+    [
+      [FrameType.headers, 0],
+      [FrameType.continuation, 0],
+      [FrameType.continuation, Flag.endHeaders],
+    ],
+  );
+  assert.deepEqual(new BlockReader().read(Buffer.concat(frames.map(({ payload }) => payload))), fields);
+});
+
+test('a PING is acknowledged with its payload', () => {
+  const bench = Bench.server();
+  bench.receive(frame(FrameType.ping, 0, 0, Buffer.from('02041010090e0707', 'hex')));
+  const [pong] = bench.output();
+  assert.deepEqual([pong.type, pong.flags, pong.payload.toString('hex')], [FrameType.ping, Flag.ack, '02041010090e0707']);
+  bench.receive(frame(FrameType.ping, Flag.ack, 0, Buffer.alloc(8)));
+  assert.deepEqual(bench.output(), []);
+});
+
+test('unknown frames, priorities, padding and informational heads are taken and ignored', () => {
+  const server = Bench.server();
+  server.receive(
+    frame(0xfa, 0xff, 77, Buffer.alloc(30)),
+    frame(FrameType.priority, 0, 5, Buffer.concat([uint32(3), Buffer.of(1)])),
+    frame(
+      FrameType.headers,
+      Flag.endHeaders | Flag.padded | Flag.priority,
+      1,
+      Buffer.concat([Buffer.of(3), uint32(0), Buffer.of(9), block(REQUEST), Buffer.alloc(3)]),
+    ),
+    frame(FrameType.data, Flag.padded | Flag.endStream, 1, Buffer.concat([Buffer.of(2), Buffer.from('abc'), Buffer.alloc(2)])),
+  );
+  assert.deepEqual(server.log, [
+    ['headers', 1, REQUEST, false],
+    ['data', 1, 'abc'],
+    ['end', 1],
+  ]);
+  const client = Bench.client();
+  client.open();
+  client.receive(
+    frame(FrameType.headers, Flag.endHeaders, 1, block([':status', '103'])),
+    frame(FrameType.headers, Flag.endHeaders, 1, block([':status', '200'])),
+  );
+  assert.deepEqual(client.log, [['headers', 1, [':status', '200'], false]]);
+});
+
+test('a response that ends before the request does ends the stream with RST_STREAM NO_ERROR', () => {
+  const bench = Bench.client();
+  bench.open();
+  bench.output();
+  bench.receive(frame(FrameType.headers, Flag.endHeaders | Flag.endStream, 1, block([...HEAD, ...OK_TRAILERS])));
+  assert.deepEqual(bench.log, [['headers', 1, [...HEAD, ...OK_TRAILERS], true]]);
+  const [reset] = bench.output();
+  assert.deepEqual([reset.type, reset.payload.readUInt32BE()], [FrameType.rstStream, Http2Code.noError]);
+});
+
+test('GOAWAY ends the streams that the server has not seen, lets the others finish, and takes no new ones', () => {
+  const bench = Bench.client();
+  bench.open();
+  bench.open();
+  bench.output();
+  bench.receive(frame(FrameType.goaway, 0, 0, Buffer.concat([uint32(1), uint32(0), Buffer.from('bye')])));
+  assert.deepEqual(bench.log, [
+    ['abort', 3, 'refused', 0],
+    ['goaway', 0],
+  ]);
+  bench.log.length = 0;
+  bench.open();
+  assert.deepEqual(bench.log, [['abort', 0, 'refused', 0]]);
+  bench.receive(frame(FrameType.headers, Flag.endHeaders | Flag.endStream, 1, block([...HEAD, ...OK_TRAILERS])));
+  assert.deepEqual(bench.log.slice(1), [
+    ['closed', undefined],
+    ['headers', 1, [...HEAD, ...OK_TRAILERS], true],
+  ]);
+  assert.equal(bench.ended, 'gracefully');
+});
+
+test('streams above the limit of the peer wait, in order, and one that was reset is skipped', () => {
+  const bench = Bench.client({}, [Setting.maxConcurrentStreams, 1]);
+  const [first, second, third] = [bench.open(), bench.open(), bench.open()];
+  bench.connection.sendMessage(third, Buffer.from('late'), 'data');
+  assert.deepEqual(kinds(bench), [[FrameType.headers, Flag.endHeaders, 1]]);
+  bench.connection.reset(second, Http2Code.cancel);
+  bench.connection.reset(first, Http2Code.cancel);
+  assert.deepEqual(kinds(bench), [
+    [FrameType.rstStream, 0, 1],
+    [FrameType.headers, Flag.endHeaders, 3],
+    [FrameType.data, Flag.endStream, 3],
+  ]);
+  assert.equal(third.id, 3);
+});
+
+test('a client whose stream ids are used up opens no more', () => {
+  const bench = Bench.client();
+  bench.connection.nextStreamId = 0x7fffffff;
+  bench.open();
+  assert.equal(bench.output()[0].streamId, 0x7fffffff);
+  bench.open();
+  assert.deepEqual(bench.log, [['abort', 0, 'refused', 0]]);
+});
+
+test('late frames of a stream that we reset are no fault, and keep the table and the window in step', () => {
+  const bench = Bench.server();
+  bench.receive(request(1));
+  bench.connection.reset(bench.streams[0], Http2Code.cancel);
+  bench.output();
+  const before = bench.connection.receiveWindow;
+  bench.receive(frame(FrameType.data, 0, 1, Buffer.alloc(1000)), frame(FrameType.data, Flag.endStream, 1, Buffer.alloc(10)));
+  assert.equal(before - bench.connection.receiveWindow, 1010);
+  assert.deepEqual(bench.output(), []);
+  bench.receive(request(3));
+  assert.deepEqual(bench.log.at(-1), ['headers', 3, REQUEST, false]);
+});
+
+test('a connection that is lost aborts its streams once', () => {
+  const bench = Bench.client({}, [Setting.maxConcurrentStreams, 1]);
+  bench.open();
+  bench.open();
+  bench.connection.disconnected(new Error('read ECONNRESET'));
+  bench.connection.disconnected(undefined);
+  assert.deepEqual(bench.log, [
+    ['abort', 1, 'connection', 'read ECONNRESET'],
+    ['abort', 0, 'connection', 'read ECONNRESET'],
+    ['closed', 'read ECONNRESET'],
+  ]);
+  assert.equal(bench.ended, 'hard');
+});
+
+test('going away tells the last stream seen, and ends when the open ones have', () => {
+  const bench = Bench.server();
+  bench.receive(request(1, Flag.endHeaders | Flag.endStream));
+  bench.connection.goAway();
+  const [goaway] = bench.output();
+  assert.deepEqual([goaway.type, goaway.payload.readUInt32BE(0)], [FrameType.goaway, 1]);
+  assert.equal(bench.ended, undefined);
+  bench.connection.sendHead(bench.streams[0], new HeaderTemplate([...HEAD, ...OK_TRAILERS]), undefined, true);
+  assert.equal(bench.ended, 'gracefully');
+});
+
+function readSettings(payload: Buffer): Record<number, number> {
+  const entries: [number, number][] = [];
+  for (let at = 0; at < payload.length; at += 6) entries.push([payload.readUInt16BE(at), payload.readUInt32BE(at + 2)]);
+  return Object.fromEntries(entries);
+}
