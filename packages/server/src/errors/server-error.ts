@@ -42,7 +42,7 @@ export function describeError(error: unknown): string {
 
 function formatMessage(code: ServerErrorCode, facts: ServerErrorFacts): string {
   const { description, reply } = SERVER_ERROR_CODES[code] as ServerErrorRow;
-  if (facts['detail'] !== undefined) return String(facts['detail']);
+  if (facts.detail !== undefined) return String(facts.detail);
   return reply === undefined ? description : `${fill(reply.text, facts).trim()}: ${description}`;
 }
 

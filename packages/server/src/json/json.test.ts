@@ -51,7 +51,7 @@ test('a key named __proto__ is an ordinary key', () => {
   const value = parseJson('{"__proto__":{"polluted":1}}');
   assert.ok(isJsonObject(value));
   assert.deepEqual(Object.keys(value), ['__proto__']);
-  assert.equal(({} as Record<string, unknown>)['polluted'], undefined);
+  assert.equal(({} as Record<string, unknown>).polluted, undefined);
 });
 
 test('only integers of 64 bits are integers', () => {

@@ -116,8 +116,8 @@ test('a migration that fails changes nothing', async () => {
     (error) => isServerError(error, 'store_failed'),
   );
   const raw = new DatabaseSync(place.file);
-  assert.equal(raw.prepare("SELECT count(*) AS n FROM sqlite_master WHERE name = 'extra'").get()?.['n'], 0);
-  assert.equal(raw.prepare('SELECT max(version) AS v FROM schema_version').get()?.['v'], 1);
+  assert.equal(raw.prepare("SELECT count(*) AS n FROM sqlite_master WHERE name = 'extra'").get()?.n, 0);
+  assert.equal(raw.prepare('SELECT max(version) AS v FROM schema_version').get()?.v, 1);
   raw.close();
 });
 

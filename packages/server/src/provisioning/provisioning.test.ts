@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { isServerError } from '../errors/index.ts';
+import { formatJson } from '../json/index.ts';
+import { expandProvisioned, readProvisioningFiles } from './index.ts';
+
+function withFiles<T>(files: Record<string, string>, use: (folder: string) => T): T {
+  const folder = mkdtempSync(join(tmpdir(), 'backplane-provisioning-'));
+  try {
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+    return use(folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const first = (text: string, env = {}) =>
+  withFiles({ 'a.yaml': `list:\n${text}` }, (folder) => {
+    const [entry] = readProvisioningFiles(folder, env)[0]?.entries('list') ?? [];
+    assert.ok(entry);
+    return entry;
+  });
+
+test('variables are filled in once, and two dollars are one', () => {
+  const env = { A: 'one$B', B: 'two' };
+  assert.equal(expandProvisioned('$A ${B} $__env{B} [$C] 5$$ $$B $', env), 'one$B two two [] 5$ $B $');
+});
+
+test('texts inside jsonData are filled in, other values stay as they are', () => {
+  const entry = first('  - jsonData: { url: $U, number: 7, nested: { list: [1, two, null], flag: true }, price: "5$$" }', {
+    U: 'http://u',
+  });
+  assert.equal(
+    formatJson(entry.json('jsonData') ?? null),
+    '{"nested":{"flag":true,"list":[1,"two",null]},"number":7,"price":"5$","url":"http://u"}',
+  );
+});
+
+test('the older spelling of a key counts when the newer is absent', () => {
+  const entry = first('  - { basic_auth: yes, orgId: 2 }');
+  assert.equal(entry.flag(false, 'basicAuth', 'basic_auth'), true);
+  assert.equal(entry.integer(1, 'orgId', 'org_id'), 2);
+  assert.equal(entry.text('absent'), '');
+});
+
+test('secrets are texts from files and variables', () => {
+  withFiles({ 'secret.txt': 'pa$$word\n' }, (folder) => {
+    const entry = first(`  - secureJsonData: { a: "$__file{${folder}/secret.txt}", b: $T }`, { T: 'token' });
+    const secrets = entry.secrets('secureJsonData');
+    assert.equal(secrets.a?.open(), 'pa$$word');
+    assert.equal(secrets.b?.open(), 'token');
+  });
+});
+
+test('an error names file and line', () => {
+  const bad: [string, RegExp][] = [
+    ['apiVersion: 1\nlist: 5', /a\.yaml:2: list must be a list/],
+    ['list:\n  - text', /a\.yaml:2: an entry of list must hold keys/],
+    ['list: [1', /a\.yaml cannot be read: .*line 1/s],
+  ];
+  for (const [text, message] of bad) {
+    const read = () => withFiles({ 'a.yaml': text }, (folder) => readProvisioningFiles(folder, {}).map((file) => file.entries('list')));
+    assert.throws(read, (error) => isServerError(error) && message.test(error.message), text);
+  }
+  assert.throws(() => first('  - name: x\n    basicAuth: perhaps').flag(false, 'basicAuth'), /a\.yaml:3: basicAuth must be true or false/);
+  assert.throws(() => first('  - key: $__file{/no/such/file}').text('key'), /a\.yaml:2: key cannot be filled in/);
+});
+
+test('a folder that is not there has no files, other files are not read', () => {
+  assert.deepEqual(readProvisioningFiles('/no/such/folder', {}), []);
+  withFiles({ 'b.yml': 'x: 1', 'a.yaml': 'x: 2', 'notes.txt': ':', 'empty.yaml': '# nothing' }, (folder) => {
+    assert.deepEqual(
+      readProvisioningFiles(folder, {}).map(({ root }) => root.text('x')),
+      ['2', '1'],
+    );
+  });
+});

@@ -1,0 +1,130 @@
+import type { DataQuery, DataResponse } from '@backplane/host';
+import type { Identity, IdTokens } from '../auth/index.ts';
+import type { DataSource, DataSources } from '../datasources/index.ts';
+import { ServerError } from '../errors/index.ts';
+import type { Logger } from '../log/index.ts';
+import {
+  callHeaders,
+  describeCallError,
+  type IncomingHeaders,
+  type PluginCatalog,
+  type PluginContexts,
+  toCallError,
+} from '../plugins/index.ts';
+import { mapLimited } from './map-limited.ts';
+import type { ParsedQuery, Selector } from './parse-request.ts';
+
+export interface QueryServiceOptions {
+  readonly dataSources: DataSources;
+  readonly catalog: PluginCatalog;
+  readonly contexts: PluginContexts;
+  readonly idTokens: IdTokens;
+  readonly sendUserHeader: boolean;
+  /** How many data sources of one request are asked at a time. */
+  readonly concurrency: number;
+  readonly logger: Logger;
+}
+
+export interface QueryCall {
+  readonly identity: Identity;
+  readonly headers: IncomingHeaders;
+  readonly signal: AbortSignal;
+}
+
+/** What one refId got. `frames` is absent when the whole call to its data source failed. */
+export interface QueryAnswer {
+  readonly status: number;
+  readonly error?: string | undefined;
+  readonly errorSource?: string | undefined;
+  readonly frames?: DataResponse['frames'] | undefined;
+}
+
+interface Group {
+  readonly dataSource: DataSource;
+  readonly queries: DataQuery[];
+}
+
+const expressionUids = new Set(['__expr__', '-100']);
+
+/** Runs queries: finds their data sources, groups them, and asks the plugins at the same time. */
+export class QueryService {
+  readonly #options: QueryServiceOptions;
+
+  constructor(options: QueryServiceOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Answers by refId. With one data source its failure is thrown; with several it becomes the error of its refIds,
+   * and the others are not affected.
+   *
+   * @throws ServerError `data_source_not_found`, `query_data_source_missing`, `query_ref_id_twice`,
+   *   `query_expressions_unavailable`, `plugin_…`
+   */
+  async run(queries: readonly ParsedQuery[], call: QueryCall): Promise<Map<string, QueryAnswer>> {
+    const groups = await this.#group(queries, call.identity.orgId);
+    const [first] = groups;
+    if (groups.length === 1 && first !== undefined) return this.#ask(first, call);
+    const answers = await mapLimited(groups, this.#options.concurrency, (group) => this.#askOrExplain(group, call));
+    call.signal.throwIfAborted();
+    return new Map(answers.flatMap((answer) => [...answer]));
+  }
+
+  async #group(queries: readonly ParsedQuery[], orgId: number): Promise<Group[]> {
+    const groups = new Map<number, Group>();
+    const known = new Map<string, DataSource>();
+    let hasExpression = false;
+    for (const { selector, query } of queries) {
+      if (selector === undefined) throw new ServerError('query_data_source_missing', { refId: query.refId });
+      if ('uid' in selector && expressionUids.has(selector.uid)) {
+        hasExpression = true;
+        continue;
+      }
+      const dataSource = await this.#find(selector, orgId, known);
+      const group = groups.get(dataSource.id) ?? { dataSource, queries: [] };
+      group.queries.push(query);
+      groups.set(dataSource.id, group);
+    }
+    assertRefIdsDiffer(queries);
+    if (hasExpression) throw new ServerError('query_expressions_unavailable');
+    return [...groups.values()];
+  }
+
+  async #find(selector: Selector, orgId: number, known: Map<string, DataSource>): Promise<DataSource> {
+    const key = JSON.stringify(selector);
+    const dataSource = known.get(key) ?? (await this.#options.dataSources.get(orgId, selector));
+    known.set(key, dataSource);
+    return dataSource;
+  }
+
+  async #ask({ dataSource, queries }: Group, { identity, headers, signal }: QueryCall): Promise<Map<string, QueryAnswer>> {
+    const { catalog, contexts } = this.#options;
+    const plugin = catalog.get(dataSource.type);
+    const context = await contexts.forDataSource(identity, dataSource);
+    const request = { context, headers: callHeaders(headers, { ...this.#options, identity, dataSource }, 'query'), queries };
+    try {
+      const { responses } = await plugin.queryData(request, { signal });
+      return new Map(responses);
+    } catch (error) {
+      throw toCallError(error, 'query');
+    }
+  }
+
+  async #askOrExplain(group: Group, call: QueryCall): Promise<Map<string, QueryAnswer>> {
+    try {
+      return await this.#ask(group, call);
+    } catch (error) {
+      this.#options.logger.warn('A data source of a mixed query failed', { uid: group.dataSource.uid, error });
+      const answer = { status: 500, error: describeCallError(error), errorSource: '' };
+      return new Map(group.queries.map((query) => [query.refId, answer]));
+    }
+  }
+}
+
+function assertRefIdsDiffer(queries: readonly ParsedQuery[]): void {
+  const seen = new Set<string>();
+  for (const { query } of queries) {
+    if (seen.has(query.refId)) throw new ServerError('query_ref_id_twice', { refId: query.refId });
+    seen.add(query.refId);
+  }
+}
