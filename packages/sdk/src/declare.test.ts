@@ -51,6 +51,18 @@ test('one declaration gives the types of settings, secrets, models and instance'
     },
     checkHealth: async (api) => ({ status: 'ok', message: api.station }),
     resources: (api) => (request) => Response.json({ station: api.station, url: request.url }),
+    streams: {
+      'live/:metric/by/:zone': {
+        subscribe: ({ metric }, api) => (metric === api.station ? 'ok' : 'permission_denied'),
+        async *run(params, api, ctx) {
+          same<typeof params, { readonly metric: string; readonly zone: string }>(true);
+          same<typeof api.station, string>(true);
+          // @ts-expect-error the pattern has no such parameter
+          params.metrics;
+          while (!ctx.signal.aborted) yield empty();
+        },
+      },
+    },
   });
   assert.equal(plugin.kind, 'datasource');
   assert.deepEqual(plugin.settings.secure, ['apiKey']);

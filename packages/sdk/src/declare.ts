@@ -5,6 +5,7 @@ import type { QueryHandler } from './query/types.ts';
 import type { ResourceFactory } from './resources.ts';
 import { isSchema, type JsonObject, type SchemaOutput, type StandardSchema } from './schema.ts';
 import type { AppSettings, DataSourceSettings } from './settings.ts';
+import { routeStreams, type Streams } from './streams/index.ts';
 
 /** Models of a plugin's queries: one schema for all of them, or one for each queryType. */
 export type QueryModels = StandardSchema | { readonly [queryType: string]: StandardSchema };
@@ -32,7 +33,7 @@ export interface SettingsDeclaration<Json extends StandardSchema, SecureKey exte
   readonly secure?: readonly SecureKey[];
 }
 
-interface CommonDeclaration<Json extends StandardSchema, SecureKey extends string, Settings, Instance> {
+interface CommonDeclaration<Json extends StandardSchema, SecureKey extends string, Settings, StreamPath extends string, Instance> {
   /** The id in plugin.json. */
   readonly id: string;
   readonly settings?: SettingsDeclaration<Json, SecureKey>;
@@ -46,11 +47,18 @@ interface CommonDeclaration<Json extends StandardSchema, SecureKey extends strin
   readonly create?: (input: CreateContext & { readonly settings: Settings }) => Instance | Promise<Instance>;
   readonly checkHealth?: HealthHandler<NoInfer<Instance>>;
   readonly resources?: ResourceFactory<NoInfer<Instance>>;
+  /** Live channels by path pattern, such as `live/:metric`. */
+  readonly streams?: Streams<StreamPath, NoInfer<Instance>>;
 }
 
 /** All that a data source is. Every type follows from the schemas and from what `create` returns. */
-export interface DataSourceDeclaration<Json extends StandardSchema, SecureKey extends string, Models extends QueryModels, Instance>
-  extends CommonDeclaration<Json, SecureKey, DataSourceSettings<SchemaOutput<Json>, SecureKey>, Instance> {
+export interface DataSourceDeclaration<
+  Json extends StandardSchema,
+  SecureKey extends string,
+  Models extends QueryModels,
+  StreamPath extends string,
+  Instance,
+> extends CommonDeclaration<Json, SecureKey, DataSourceSettings<SchemaOutput<Json>, SecureKey>, StreamPath, Instance> {
   readonly queries?: Models;
   readonly query?: QueryHandlers<NoInfer<Models>, NoInfer<Instance>>;
   /** Most queries of one request answered at a time: `GF_CONCURRENT_QUERY_COUNT`, or 10, unless given. */
@@ -58,8 +66,8 @@ export interface DataSourceDeclaration<Json extends StandardSchema, SecureKey ex
 }
 
 /** All that an app plugin is. */
-export interface AppDeclaration<Json extends StandardSchema, SecureKey extends string, Instance>
-  extends CommonDeclaration<Json, SecureKey, AppSettings<SchemaOutput<Json>, SecureKey>, Instance> {}
+export interface AppDeclaration<Json extends StandardSchema, SecureKey extends string, StreamPath extends string, Instance>
+  extends CommonDeclaration<Json, SecureKey, AppSettings<SchemaOutput<Json>, SecureKey>, StreamPath, Instance> {}
 
 /**
  * Declares a data source plugin.
@@ -70,9 +78,10 @@ export function dataSource<
   Json extends StandardSchema = AnyJson,
   const SecureKey extends string = never,
   Models extends QueryModels = { readonly [queryType: string]: AnyJson },
+  StreamPath extends string = never,
   Instance = DataSourceSettings<SchemaOutput<Json>, SecureKey>,
->(declaration: DataSourceDeclaration<Json, SecureKey, Models, Instance>): Plugin {
-  const { queries, query, concurrency } = declaration as DataSourceDeclaration<StandardSchema, string, QueryModels, unknown>;
+>(declaration: DataSourceDeclaration<Json, SecureKey, Models, StreamPath, Instance>): Plugin {
+  const { queries, query, concurrency } = declaration as DataSourceDeclaration<StandardSchema, string, QueryModels, string, unknown>;
   if (concurrency !== undefined && !(Number.isInteger(concurrency) && concurrency >= 1))
     throw invalid(declaration.id, `concurrency is ${concurrency}; give a whole number of at least 1`);
   return { ...common('datasource', declaration), query: routeQueries(declaration.id, queries, query), concurrency };
@@ -86,18 +95,19 @@ export function dataSource<
 export function appPlugin<
   Json extends StandardSchema = AnyJson,
   const SecureKey extends string = never,
+  StreamPath extends string = never,
   Instance = AppSettings<SchemaOutput<Json>, SecureKey>,
->(declaration: AppDeclaration<Json, SecureKey, Instance>): Plugin {
+>(declaration: AppDeclaration<Json, SecureKey, StreamPath, Instance>): Plugin {
   return { ...common('app', declaration), query: undefined, concurrency: undefined };
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: here the author's types end; the adapters hand over what they validated
-function common(kind: Plugin['kind'], declaration: CommonDeclaration<any, any, any, any>): Omit<Plugin, 'query' | 'concurrency'> {
-  const { id, settings = {}, create = (input: { settings: unknown }) => input.settings, checkHealth, resources } = declaration;
+function common(kind: Plugin['kind'], declaration: CommonDeclaration<any, any, any, any, any>): Omit<Plugin, 'query' | 'concurrency'> {
+  const { id, settings = {}, create = (input: { settings: unknown }) => input.settings, checkHealth, resources, streams } = declaration;
   if (typeof id !== 'string' || id === '') throw invalid('?', 'it has no id; give the id of plugin.json');
   if (settings.jsonData !== undefined && !isSchema(settings.jsonData))
     throw invalid(id, 'settings.jsonData is no Standard Schema; give one made by a validator such as zod');
-  return { id, kind, settings, create, checkHealth, resources };
+  return { id, kind, settings, create, checkHealth, resources, streams: streams && routeStreams(streams) };
 }
 
 type AnyQueryHandler = QueryHandler<never, unknown>;

@@ -4,6 +4,7 @@ import type { QueryHandler } from './query/types.ts';
 import type { ResourceFactory } from './resources.ts';
 import type { StandardSchema } from './schema.ts';
 import type { AppSettings, DataSourceSettings, RawSettings, SettingsSpec } from './settings.ts';
+import type { StreamRouter } from './streams/index.ts';
 
 /** How the queries of one queryType are answered. */
 export interface QueryRoute {
@@ -39,6 +40,7 @@ export interface Plugin {
   readonly query: QueryRouter | undefined;
   readonly checkHealth: HealthHandler<unknown> | undefined;
   readonly resources: ResourceFactory<unknown> | undefined;
+  readonly streams: StreamRouter | undefined;
   /** Most queries of one request answered at a time; undefined leaves it to the host's configuration. */
   readonly concurrency: number | undefined;
 }

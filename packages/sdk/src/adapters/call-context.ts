@@ -1,4 +1,3 @@
-import type { ServerCall } from '@backplane/protocol/grpc';
 import type { PluginContext as ProtoPluginContext } from '@backplane/protocol/pluginv2';
 import type { Endpoint, GrafanaConfig, PluginContext, RequestContext, User } from '../context.ts';
 import type { Logger } from '../log/index.ts';
@@ -6,7 +5,6 @@ import type { Logger } from '../log/index.ts';
 /** Headers as the protocol carries them: one text each, or several. */
 export type ProtoHeaders = Readonly<Record<string, string | { readonly values: readonly string[] }>>;
 
-const tenantKey = 'tenantid';
 const headerPrefix = 'http_';
 
 const noContext: ProtoPluginContext = {
@@ -18,6 +16,17 @@ const noContext: ProtoPluginContext = {
   apiVersion: '',
   namespace: '',
 };
+
+/** What a call brought. */
+export interface CallContextOptions {
+  readonly endpoint: Endpoint;
+  readonly proto: ProtoPluginContext | undefined;
+  readonly headers: ProtoHeaders;
+  readonly tenant: string | undefined;
+  readonly signal: AbortSignal;
+  /** The plugin's logger, without the fields of the call. */
+  readonly log: Logger;
+}
 
 /** Everything about one call. Parts are made when they are first asked for: most handlers read few of them. */
 export class CallContext implements RequestContext {
@@ -33,13 +42,13 @@ export class CallContext implements RequestContext {
   #config: GrafanaConfig | undefined;
   #pluginContext: PluginContext | undefined;
 
-  constructor(endpoint: Endpoint, proto: ProtoPluginContext | undefined, headers: ProtoHeaders, call: ServerCall, log: Logger) {
+  constructor({ endpoint, proto = noContext, headers, tenant, signal, log }: CallContextOptions) {
     this.endpoint = endpoint;
-    this.signal = call.signal;
-    this.#proto = proto ?? noContext;
+    this.signal = signal;
+    this.#proto = proto;
     this.#protoHeaders = headers;
     this.#pluginLog = log;
-    this.tenant = call.metadata.get(tenantKey) || undefined;
+    this.tenant = tenant || undefined;
   }
 
   get log(): Logger {

@@ -11,6 +11,9 @@ import { parseSettings } from '../settings.ts';
 import { CallContext, type ProtoHeaders } from './call-context.ts';
 import { type InstanceSource, keepSource, sameSource, toInstanceSource } from './instance-source.ts';
 
+/** gRPC metadata by which a host with several tenants names the one that asks. */
+const tenantKey = 'tenantid';
+
 /** What the author's `create` made, and what is derived from it once. */
 export class OpenInstance implements AsyncDisposable {
   readonly value: unknown;
@@ -51,6 +54,7 @@ export class PluginRuntime implements AsyncDisposable {
   readonly #requests: Counter<'endpoint' | 'status' | 'status_source'>;
   #active = 0;
   #idle: PromiseWithResolvers<void> | undefined;
+  readonly #stopping = new AbortController();
 
   constructor(plugin: Plugin, { log, metrics }: { readonly log: Logger; readonly metrics: MetricsRegistry }) {
     this.plugin = plugin;
@@ -78,7 +82,9 @@ export class PluginRuntime implements AsyncDisposable {
   /** Takes a call on, or refuses it when the plugin is stopping. */
   begin(endpoint: Endpoint, proto: ProtoPluginContext | undefined, headers: ProtoHeaders, call: ServerCall): ActiveCall {
     if (this.#idle !== undefined) throw new GrpcStatusError(GrpcCode.unavailable, 'the plugin is stopping');
-    const context = new CallContext(endpoint, proto, headers, call, this.#log);
+    // Streams run for as long as somebody listens: they end when the plugin begins to stop, other calls may finish.
+    const signal = endpoint === 'runStream' ? AbortSignal.any([call.signal, this.#stopping.signal]) : call.signal;
+    const context = new CallContext({ endpoint, proto, headers, tenant: call.metadata.get(tenantKey), signal, log: this.#log });
     const startedAtMs = performance.now();
     let ended = false;
     this.#active++;
@@ -97,8 +103,9 @@ export class PluginRuntime implements AsyncDisposable {
     };
   }
 
-  /** Refuses further calls and resolves when the running ones are answered. */
+  /** Refuses further calls, ends streams, and resolves when the running calls are answered. */
   drain(): Promise<void> {
+    this.#stopping.abort(new DOMException('the plugin is stopping', 'AbortError'));
     this.#idle ??= Promise.withResolvers();
     if (this.#active === 0) this.#idle.resolve();
     return this.#idle.promise;

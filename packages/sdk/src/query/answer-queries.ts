@@ -4,7 +4,7 @@ import { type RequestContext, runInScope } from '../context.ts';
 import { PluginError } from '../errors.ts';
 import type { QueryRouter } from '../plugin.ts';
 import { parseQuery, type RawQuery } from './parse-query.ts';
-import type { QueryResult } from './types.ts';
+import type { QueryOutput } from './types.ts';
 
 /** The answer to one query: its frames in bytes, or what went wrong. */
 export type QueryAnswer =
@@ -68,7 +68,7 @@ async function framesOf(raw: RawQuery, { router, instance, context, encode }: An
   if (route === undefined) throw new PluginError(`no handler for query type "${raw.queryType}"`, { status: 400 });
   const query = await parseQuery(raw, route);
   const frames: Uint8Array[] = [];
-  const result: QueryResult = await route.handler(query, instance, context);
+  const result: QueryOutput = await route.handler(query, instance, context);
   if (isAsyncIterable(result)) {
     for await (const part of result) {
       for (const frame of toFrames(part)) frames.push(encode(frame, raw.refId));

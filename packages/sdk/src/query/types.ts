@@ -25,11 +25,11 @@ export interface Query<Model = JsonObject> {
 }
 
 /** What a query handler gives: frames at once, or one after another. */
-export type QueryResult = Frame | readonly Frame[] | AsyncIterable<Frame | readonly Frame[]>;
+export type QueryOutput = Frame | readonly Frame[] | AsyncIterable<Frame | readonly Frame[]>;
 
 /** Answers one query. A throw becomes the error of this query alone. */
 export type QueryHandler<Model, Instance> = (
   query: Query<Model>,
   instance: Instance,
   context: RequestContext,
-) => QueryResult | Promise<QueryResult>;
+) => QueryOutput | Promise<QueryOutput>;

@@ -1,0 +1,108 @@
+import type { ServerCall } from '@backplane/protocol/grpc';
+import {
+  type Init,
+  type PublishStreamResponse,
+  type RunStreamRequest,
+  type StreamPacket,
+  StreamStatus,
+  type SubscribeStreamRequest,
+  type SubscribeStreamResponse,
+} from '@backplane/protocol/pluginv2';
+import { classifyError } from '../classify-error.ts';
+import { runInScope } from '../context.ts';
+import { PluginError } from '../errors.ts';
+import type { Lease } from '../instances/index.ts';
+import { createPacker, encodeItem, type StreamAnswer, type StreamItem, type StreamRouter } from '../streams/index.ts';
+import { cancelledError, toStatusError } from './call-status.ts';
+import type { OpenInstance, PluginRuntime } from './plugin-runtime.ts';
+
+const statuses = { ok: StreamStatus.ok, not_found: StreamStatus.notFound, permission_denied: StreamStatus.permissionDenied } as const;
+
+/** Answers SubscribeStream and PublishStream. Without a handler, whoever may read the data source may subscribe, and nobody may publish. */
+export async function joinStream(
+  runtime: PluginRuntime,
+  router: StreamRouter,
+  kind: 'subscribe' | 'publish',
+  request: SubscribeStreamRequest,
+  call: ServerCall,
+): Promise<Init<SubscribeStreamResponse | PublishStreamResponse>> {
+  const active = runtime.begin(`${kind}Stream`, request.pluginContext, request.headers, call);
+  let lease: Lease<OpenInstance> | undefined;
+  try {
+    const route = router(request.path);
+    let answer: StreamAnswer = route === undefined ? 'not_found' : kind === 'subscribe' ? 'ok' : 'permission_denied';
+    const handler = route?.handlers[kind];
+    if (route !== undefined && handler !== undefined) {
+      lease = await active.lease();
+      const { value } = lease.instance;
+      const stray = Promise.withResolvers<never>();
+      const handled = runInScope({ context: active.context, fail: stray.reject }, async () =>
+        handler(route.params as never, value, active.context, parseData(request.data)),
+      );
+      answer = await Promise.race([handled, stray.promise]);
+    }
+    const response = toProto(answer);
+    active.end({ kind: 'ok' });
+    return response;
+  } catch (error) {
+    active.end(call.signal.aborted ? { kind: 'cancelled' } : { kind: 'error', facts: classifyError(error) });
+    throw toStatusError(error, call);
+  } finally {
+    lease?.release();
+  }
+}
+
+/** Answers RunStream: one packet for each item. It ends with its caller, with the plugin, or when the handler ends. */
+export async function* runStream(
+  runtime: PluginRuntime,
+  router: StreamRouter,
+  request: RunStreamRequest,
+  call: ServerCall,
+): AsyncGenerator<Init<StreamPacket>> {
+  const active = runtime.begin('runStream', request.pluginContext, request.headers, call);
+  const { context } = active;
+  let lease: Lease<OpenInstance> | undefined;
+  let items: AsyncIterator<StreamItem> | undefined;
+  const stray = Promise.withResolvers<never>();
+  stray.promise.catch(() => undefined);
+  const onAbort = () => stray.reject(cancelledError(call));
+  context.signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    const route = router(request.path);
+    if (route === undefined) throw new PluginError(`no stream for path "${request.path}"`, { status: 404 });
+    lease = await active.lease();
+    const scope = { context, fail: stray.reject };
+    const { value } = lease.instance;
+    const iterator = runInScope(scope, () => route.handlers.run(route.params as never, value, context)[Symbol.asyncIterator]());
+    items = iterator;
+    const next = () => runInScope(scope, () => Promise.race([iterator.next(), stray.promise]));
+    const pack = createPacker();
+    for (let item = await next(); item.done !== true; item = await next()) yield { data: pack(item.value) };
+    active.end({ kind: 'ok' });
+  } catch (error) {
+    active.end(context.signal.aborted ? { kind: 'cancelled' } : { kind: 'error', facts: classifyError(error) });
+    if (!context.signal.aborted) context.log.error('Stream failed', { path: request.path, error: classifyError(error).message });
+    throw toStatusError(error, call);
+  } finally {
+    context.signal.removeEventListener('abort', onAbort);
+    active.end({ kind: 'cancelled' });
+    // A handler that does not heed the signal keeps its instance until it ends.
+    const left = Promise.resolve(items?.return?.()).catch(() => undefined);
+    void left.then(() => lease?.release());
+  }
+}
+
+function parseData(bytes: Uint8Array): unknown {
+  if (bytes.length === 0) return undefined;
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch (error) {
+    throw new PluginError('the data sent along is not JSON', { status: 400, cause: error });
+  }
+}
+
+function toProto(answer: StreamAnswer): Init<SubscribeStreamResponse> {
+  const { status, data } = typeof answer === 'string' ? { status: answer } : answer;
+  if (!(status in statuses)) throw new TypeError("a stream handler must answer 'ok', 'not_found', 'permission_denied' or { status, data }");
+  return { status: statuses[status], ...(data === undefined ? {} : { data: encodeItem(data) }) };
+}
