@@ -81,7 +81,8 @@ function createBatchMessage(kinds: readonly FieldKind[]): BatchTemplate {
   };
 }
 
-function createFooter(text: SchemaText, batches: number): { bytes: Uint8Array; blockAt: number } {
+/** A footer with holes for so many blocks, the first at `blockAt`. */
+export function createFooter(text: SchemaText, batches: number): { bytes: Uint8Array; blockAt: number } {
   const builder = new Builder(1024);
   const schema = encodeSchema(builder, text);
   const blocks = zeroVector(builder, batches, 24);
