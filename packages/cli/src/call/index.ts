@@ -1,0 +1,1 @@
+export { CALL_HELP, runCall } from './command.ts';

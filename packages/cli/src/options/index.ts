@@ -1,0 +1,1 @@
+export { checkOptions, collectValues } from './check-options.ts';

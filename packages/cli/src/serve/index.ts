@@ -1,0 +1,1 @@
+export { runServe, SERVE_HELP } from './command.ts';
