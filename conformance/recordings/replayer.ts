@@ -66,7 +66,7 @@ function short(value: ExactJson | undefined): string {
 /** The table of families with their counts and, where there is one, the baseline. */
 export function formatFamilies(families: ReadonlyMap<string, FamilyCount>, baseline: Readonly<Record<string, number>>): string {
   const rows = [...families].map(([family, { equal, different }]) => [family, equal, equal + different, baseline[family] ?? 0] as const);
-  const total = rows.reduce((sum, row) => [sum[0] + row[1], sum[1] + row[2], sum[2] + row[3]] as const, [0, 0, 0] as const);
+  const total = [1, 2, 3].map((i) => rows.reduce((sum, row) => sum + Number(row[i]), 0));
   const line = (name: string, ...numbers: readonly (string | number)[]) =>
     `${name.padEnd(22)}${numbers.map((number) => String(number).padStart(10)).join('')}`;
   return [line('family', 'equal', 'of', 'baseline'), ...rows.map((row) => line(...row)), line('all', ...total)].join('\n');

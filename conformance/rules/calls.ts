@@ -1,4 +1,4 @@
-import { NOT_BUILT, open, rulesOf } from './rule.ts';
+import { differs, NOT_BUILT, open, rulesOf } from './rule.ts';
 
 const { host, plugin } = rulesOf('calls');
 const CLIENT_V2 = 'grafana pkg/plugins/backendplugin/grpcplugin/client_v2.go';
@@ -18,7 +18,7 @@ export const callRules = [
     ['always sends plugin context, time range, kind and target version, which Go reads without asking', FROM_PROTO],
     open('no test yet'),
   ),
-  host(101, 'host-sends-exact-integers', ['sends 64-bit integers without losing digits', 'pluginv2 backend.proto'], open('no test yet')),
+  host(101, 'host-sends-exact-integers', ['sends 64-bit integers without losing digits', 'pluginv2 backend.proto'], 'proved'),
   host(102, 'host-health-not-implemented', ['reports UNKNOWN for a plugin without health check', CLIENT_V2], open('no test yet')),
   host(103, 'host-metrics-not-implemented', ['reports no metrics for a plugin without them', CLIENT_V2], open('no test yet')),
   host(
@@ -52,44 +52,34 @@ export const callRules = [
   ),
   host(115, 'host-injects-trace', ['sends traceparent', CLIENT_V2], open('tracing is not built yet')),
   host(116, 'host-prefixes-headers', ['gives forwarded headers the prefix http_', HEADERS], open('no test yet')),
-  plugin(117, 'plugin-answers-in-format', ['answers in the format that was asked for and names it', DATA_ADAPTER], open('no test yet')),
-  plugin(118, 'plugin-sets-status', ['sets status 200 on success and a valid one on failure', DATA_ADAPTER], open('no test yet')),
-  plugin(119, 'plugin-fills-ref-id', ['gives its frames the refId of their query', DATA_ADAPTER], open('no test yet')),
+  plugin(117, 'plugin-answers-in-format', ['answers in the format that was asked for and names it', DATA_ADAPTER], 'proved'),
+  plugin(118, 'plugin-sets-status', ['sets status 200 on success and a valid one on failure', DATA_ADAPTER], 'proved'),
+  plugin(119, 'plugin-fills-ref-id', ['gives its frames the refId of their query', DATA_ADAPTER], 'proved'),
   plugin(
     120,
     'plugin-survives-throw',
     ['ends a call whose handler throws with Unknown and its message, and lives on', ERROR_SOURCE],
-    open('no test yet'),
+    differs('an error that a handler throws becomes the error of its query or resource, not of the whole call'),
   ),
-  plugin(
-    121,
-    'plugin-error-source',
-    ['sends the error source in details whose code equals grpc-status', ERROR_SOURCE],
-    open('no test yet'),
-  ),
+  plugin(121, 'plugin-error-source', ['sends the error source in details whose code equals grpc-status', ERROR_SOURCE], 'proved'),
   plugin(
     122,
     'plugin-maps-abort',
     ['ends an aborted call with Canceled, one out of time with DeadlineExceeded', 'grpc-go status.FromContextError'],
-    open('no test yet'),
+    'proved',
   ),
-  plugin(123, 'plugin-unimplemented', ['answers Unimplemented where it has no handler, never UNKNOWN', MANAGE], open('no test yet')),
+  plugin(123, 'plugin-unimplemented', ['answers Unimplemented where it has no handler, never UNKNOWN', MANAGE], 'proved'),
   plugin(
     124,
     'plugin-resource-code',
     ['sends a valid code with the first message of a resource call, whatever its handler does', RESOURCES],
-    open('no test yet'),
+    'proved',
   ),
-  plugin(
-    125,
-    'plugin-stops-after-cancel',
-    ['stops producing after a cancel, without an error of its own', 'grpc-go stream.go'],
-    open('no test yet'),
-  ),
+  plugin(125, 'plugin-stops-after-cancel', ['stops producing after a cancel, without an error of its own', 'grpc-go stream.go'], 'proved'),
   plugin(126, 'plugin-waits-for-reader', ['produces no faster than its reader reads', 'RFC 9113 §5.2'], open('no test yet')),
-  plugin(127, 'plugin-reads-headers', ['reads headers with and without the prefix http_, in any case', HEADERS], open('no test yet')),
-  plugin(128, 'plugin-minimal-context', ['accepts a context without user, settings and jsonData', FROM_PROTO], open('no test yet')),
-  plugin(129, 'plugin-zero-time', ['accepts an update time before 1970', FROM_PROTO], open('no test yet')),
+  plugin(127, 'plugin-reads-headers', ['reads headers with and without the prefix http_, in any case', HEADERS], 'proved'),
+  plugin(128, 'plugin-minimal-context', ['accepts a context without user, settings and jsonData', FROM_PROTO], 'proved'),
+  plugin(129, 'plugin-zero-time', ['accepts an update time before 1970', FROM_PROTO], 'proved'),
   plugin(
     130,
     'plugin-unknown-fields',
@@ -100,24 +90,14 @@ export const callRules = [
     131,
     'plugin-health-instance-error',
     ['reports an instance that cannot be made as health ERROR, not as a failed call', MANAGE],
-    open('no test yet'),
+    'proved',
   ),
   plugin(
     132,
     'plugin-metrics-text',
     ['answers metrics as text exposition', 'grafana-plugin-sdk-go backend/diagnostics_adapter.go'],
-    open('no test yet'),
+    'proved',
   ),
-  plugin(
-    133,
-    'plugin-tenants',
-    ['makes an instance per tenantid', 'grafana-plugin-sdk-go backend/tenant_middleware.go'],
-    open('no test yet'),
-  ),
-  plugin(
-    134,
-    'plugin-renews-instance',
-    ['makes a new instance when the update time or the configuration changes', INSTANCES],
-    open('no test yet'),
-  ),
+  plugin(133, 'plugin-tenants', ['makes an instance per tenantid', 'grafana-plugin-sdk-go backend/tenant_middleware.go'], 'proved'),
+  plugin(134, 'plugin-renews-instance', ['makes a new instance when the update time or the configuration changes', INSTANCES], 'proved'),
 ];

@@ -105,7 +105,7 @@ export const handshakeRules = [
     35,
     'plugin-guards-stdout',
     ['keeps what its code prints away from the handshake', 'grafana-plugin-sdk-go (documented need)'],
-    open('no test yet'),
+    'proved',
   ),
   plugin(36, 'plugin-listens-on-windows', ['listens on 127.0.0.1 within the port range on Windows', SERVER], NOT_BUILT.windows),
   plugin(37, 'plugin-needs-no-environment', ['works without PATH and HOME', 'grafana pkg/plugins/envvars'], open('no test yet')),

@@ -6,7 +6,7 @@ const CLIENT = 'go-plugin client.go';
 
 /** The services that go-plugin adds: health, stdio, broker, controller. */
 export const helperRules = [
-  plugin(44, 'plugin-health-names', ['is SERVING for the names plugin and empty, NotFound for others', GRPC_SERVER], open('no test yet')),
+  plugin(44, 'plugin-health-names', ['is SERVING for the names plugin and empty, NotFound for others', GRPC_SERVER], 'proved'),
   plugin(
     45,
     'plugin-stdio-waits',
@@ -19,19 +19,14 @@ export const helperRules = [
     ['holds the broker stream open and ignores what it does not know', 'go-plugin grpc_broker.go'],
     open('no test yet'),
   ),
-  plugin(
-    47,
-    'plugin-stops-in-time',
-    ['ends within two seconds of Shutdown, with exit code 0', 'go-plugin grpc_controller.go'],
-    open('no test yet'),
-  ),
-  plugin(48, 'plugin-answers-shutdown', ['answers Shutdown, or drops the connection', 'go-plugin grpc_controller.go'], open('no test yet')),
-  plugin(49, 'plugin-removes-socket', ['removes its socket file on Shutdown', 'go-plugin server.go'], open('no test yet')),
+  plugin(47, 'plugin-stops-in-time', ['ends within two seconds of Shutdown, with exit code 0', 'go-plugin grpc_controller.go'], 'proved'),
+  plugin(48, 'plugin-answers-shutdown', ['answers Shutdown, or drops the connection', 'go-plugin grpc_controller.go'], 'proved'),
+  plugin(49, 'plugin-removes-socket', ['removes its socket file on Shutdown', 'go-plugin server.go'], 'proved'),
   host(
     50,
     'host-reads-stdio',
     ['opens the stdio stream right away and reads it, so that a plugin that prints never blocks', 'go-plugin grpc_stdio.go'],
-    open('no test yet'),
+    'proved',
   ),
   host(
     51,
@@ -40,7 +35,7 @@ export const helperRules = [
     open('no test yet'),
   ),
   host(52, 'host-holds-broker-open', ['opens the broker stream and keeps it', 'go-plugin grpc_client.go'], NOT_BUILT.sniffer),
-  host(53, 'host-ignores-shutdown-result', ['ignores how Shutdown ends, a dropped connection included', CLIENT], open('no test yet')),
+  host(53, 'host-ignores-shutdown-result', ['ignores how Shutdown ends, a dropped connection included', CLIENT], 'proved'),
   host(54, 'host-limits-shutdown', ['puts a limit of its own on Shutdown; go-plugin does not', CLIENT], open('no test yet')),
   host(55, 'host-kills-after-two-seconds', ['kills a process that lives two seconds after Shutdown', CLIENT], open('no test yet')),
 ];

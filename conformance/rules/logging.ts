@@ -6,13 +6,8 @@ const READER = 'go-plugin client.go logStderr';
 
 /** Lines on stderr. */
 export const loggingRules = [
-  plugin(77, 'plugin-lines-parse', ['writes lines that the host reads with their level and arguments', FORMAT], open('no test yet')),
-  plugin(
-    78,
-    'plugin-six-digits',
-    ['writes times with six fraction digits, without which the line is taken for text', FORMAT],
-    open('no test yet'),
-  ),
+  plugin(77, 'plugin-lines-parse', ['writes lines that the host reads with their level and arguments', FORMAT], 'proved'),
+  plugin(78, 'plugin-six-digits', ['writes times with six fraction digits, without which the line is taken for text', FORMAT], 'proved'),
   plugin(
     79,
     'plugin-safe-lines',
@@ -20,7 +15,7 @@ export const loggingRules = [
     open('no test yet'),
   ),
   plugin(80, 'plugin-short-lines', ['keeps each line under 64 KiB', READER], open('no test yet')),
-  plugin(81, 'plugin-level-names', ['names levels trace, debug, info, warn and error only', FORMAT], open('no test yet')),
+  plugin(81, 'plugin-level-names', ['names levels trace, debug, info, warn and error only', FORMAT], 'proved'),
   plugin(
     82,
     'plugin-reports-crash',

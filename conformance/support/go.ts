@@ -104,7 +104,7 @@ export function goPlatform(): string {
 const executable = (name: string): string => (process.platform === 'win32' ? `${name}.exe` : name);
 
 async function isBuilt(folder: string): Promise<boolean> {
-  const names = await readdir(folder).catch(() => []);
+  const names = await readdir(folder).catch((): string[] => []);
   return names.includes(executable('hostprobe'));
 }
 

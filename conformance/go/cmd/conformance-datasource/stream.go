@@ -37,11 +37,12 @@ func (d *instance) PublishStream(_ context.Context, req *backend.PublishStreamRe
 func (d *instance) RunStream(ctx context.Context, req *backend.RunStreamRequest, out *backend.StreamSender) error {
 	_, count, _ := strings.Cut(req.Path, "/")
 	for i := 0; kind(req.Path) == "endless" || i < number(count); i++ {
-		if err := ctx.Err(); err != nil {
-			cancelled.Add(1)
-			return err
+		err := ctx.Err()
+		if err == nil {
+			err = out.SendJSON([]byte(fmt.Sprintf(`{"n":%d}`, i)))
 		}
-		if err := out.SendJSON([]byte(fmt.Sprintf(`{"n":%d}`, i))); err != nil {
+		if err != nil {
+			cancelled.Add(1)
 			return err
 		}
 	}

@@ -192,12 +192,14 @@ func (p *probe) convert(ctx context.Context, c command) answer {
 	return answer{"converted": true}
 }
 
-// unknown calls a full method path with an empty message.
+// unknown calls a full method path with data as the bytes of its message.
 func (p *probe) unknown(ctx context.Context, c command) answer {
-	if err := p.conn.Invoke(ctx, c.Path, &emptypb.Empty{}, &emptypb.Empty{}); err != nil {
+	in, out := &emptypb.Empty{}, &emptypb.Empty{}
+	in.ProtoReflect().SetUnknown([]byte(c.Data))
+	if err := p.conn.Invoke(ctx, c.Path, in, out); err != nil {
 		return failure(err)
 	}
-	return answer{"ok": true}
+	return answer{"data": string(out.ProtoReflect().GetUnknown())}
 }
 
 func (p *probe) ping(context.Context, command) answer {

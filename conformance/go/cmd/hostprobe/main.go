@@ -76,7 +76,7 @@ func main() {
 		p.client.Kill()
 		os.Exit(1)
 	}
-	print(map[string]any{"ready": true, "pid": os.Getpid(), "plugin": p.pid, "version": p.client.NegotiatedVersion()})
+	print(map[string]any{"ready": true, "pid": os.Getpid(), "plugin": p.pid, "address": p.client.ReattachConfig().Addr.String()})
 	p.serve()
 	p.client.Kill()
 }

@@ -1,0 +1,3 @@
+import { runMatrix } from './matrix.ts';
+
+await runMatrix({ name: 'Go host → Go plugin', host: 'go', plugin: 'go' });

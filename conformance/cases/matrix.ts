@@ -1,0 +1,53 @@
+import test from 'node:test';
+import { goPlugin, ourPlugin, type Probe, startGoProbe, startOurProbe } from '../probes/index.ts';
+import { needsGo } from '../support/go.ts';
+import type { Case, Pair } from './case.ts';
+import { lifeCases } from './life-cases.ts';
+import { healthCases, resourceCases, streamCases } from './other-cases.ts';
+import { queryCases } from './query-cases.ts';
+
+const CASES: readonly Case[] = [...healthCases, ...queryCases, ...resourceCases, ...streamCases, ...lifeCases];
+
+/** Runs all cases for one pair, as tests of the calling file. Only our own pair can do without Go, and then skips comparisons. */
+export async function runMatrix(pair: Pair): Promise<void> {
+  const go = await needsGo();
+  const shared = new SharedProbe(() => startPair(pair));
+  const genuine = new SharedProbe(() => startPair({ name: 'genuine', host: 'go', plugin: 'go' }));
+  test.after(async () => {
+    await shared.stop();
+    await genuine.stop();
+  });
+  for (const { name, fresh, only, run } of CASES) {
+    if (only && !only(pair)) continue;
+    test(`${pair.name}: ${name}`, go, async () => {
+      if (!fresh) return run({ probe: await shared.get(), pair, genuine: () => genuine.get() });
+      await using probe = await startPair(pair);
+      await run({ probe, pair, genuine: () => genuine.get() });
+    });
+  }
+}
+
+async function startPair({ host, plugin }: Pair): Promise<Probe> {
+  const program = plugin === 'go' ? await goPlugin() : ourPlugin();
+  return host === 'go' ? startGoProbe(program) : startOurProbe(program);
+}
+
+/** A probe that starts when it is first needed. */
+class SharedProbe {
+  readonly #start: () => Promise<Probe>;
+  #probe: Promise<Probe> | undefined;
+
+  constructor(start: () => Promise<Probe>) {
+    this.#start = start;
+  }
+
+  get(): Promise<Probe> {
+    this.#probe ??= this.#start();
+    return this.#probe;
+  }
+
+  async stop(): Promise<void> {
+    const probe = await this.#probe?.catch(() => undefined);
+    await probe?.[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,3 @@
+import { runMatrix } from './matrix.ts';
+
+await runMatrix({ name: 'our host → Go plugin', host: 'ours', plugin: 'go' });
