@@ -6,7 +6,7 @@ const PREFIX_BYTES = 5;
 /** A message within one chunk of input is a view on it from this size on: a smaller one would pin the whole chunk. */
 const SMALLEST_VIEW_BYTES = 4 << 10;
 /** Memory taken on the word of a prefix alone. Beyond it the peer must first have sent as much. */
-const LARGEST_ADVANCE_BYTES = 64 << 20;
+const LARGEST_ADVANCE_BYTES = 128 << 20;
 
 /** A stream that carries gRPC messages: puts them together from DATA payload with a single copy. */
 export abstract class MessageStream extends Http2Stream {

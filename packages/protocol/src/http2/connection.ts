@@ -48,6 +48,8 @@ export class Http2Connection {
   port: OutputPort | undefined = undefined;
   /** Set once the connection is over. */
   ended = false;
+  /** Why it is over. */
+  endError: Error | undefined = undefined;
   goingAway = false;
 
   readonly streams = new Map<number, Http2Stream>();

@@ -10,6 +10,7 @@ export function fail(connection: Http2Connection, cause: Error): void {
   if (connection.ended) return;
   const error = cause instanceof HpackError ? new Http2Error(Http2Code.compressionError, cause.message, { cause }) : cause;
   connection.ended = true;
+  connection.endError = error;
   if (error instanceof Http2Error) sendGoaway(connection, error.code);
   abortAll(connection, error);
   connection.port?.end(error instanceof Http2Error);
@@ -20,7 +21,8 @@ export function fail(connection: Http2Connection, cause: Error): void {
 export function disconnect(connection: Http2Connection, error: Error | undefined): void {
   if (connection.ended) return;
   connection.ended = true;
-  abortAll(connection, error ?? new Error('connection closed by the peer'));
+  connection.endError = error ?? new Error('connection closed by the peer');
+  abortAll(connection, connection.endError);
   connection.port?.end(false);
   connection.events.onClosed(error);
 }

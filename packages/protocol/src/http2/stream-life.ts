@@ -17,7 +17,7 @@ export function openStream(
   extra: HeaderFields | undefined,
 ): void {
   if (!connection.acceptsStreams) {
-    abortStream(connection, stream, { kind: 'refused', code: Http2Code.noError });
+    abortStream(connection, stream, refusal(connection));
     return;
   }
   if (connection.streams.size >= connection.peerMaxStreams) {
@@ -52,8 +52,12 @@ export function openWaiting(connection: Http2Connection): void {
     stream.state &= ~StreamState.waiting;
     stream.waitingHead = undefined;
     if (connection.acceptsStreams) startStream(connection, stream, head.template, head.extra);
-    else abortStream(connection, stream, { kind: 'refused', code: Http2Code.noError });
+    else abortStream(connection, stream, refusal(connection));
   }
+}
+
+function refusal({ endError }: Http2Connection): StreamAbort {
+  return endError === undefined ? { kind: 'refused', code: Http2Code.noError } : { kind: 'connection', error: endError };
 }
 
 /** This side of the stream has ended. A server whose response is out wants no more of the request. */

@@ -35,7 +35,7 @@ export class SocketDriver implements OutputPort {
     });
     // A peer that has ended its side may no longer read ours, so there is nothing to wait for.
     socket.on('end', () => connection.disconnected(undefined));
-    socket.on('error', (error) => connection.disconnected(error));
+    socket.on('error', (error) => connection.disconnected(isPeerGone(error) ? undefined : error));
     connection.port = this;
     connection.wake();
   }
@@ -100,3 +100,6 @@ export class SocketDriver implements OutputPort {
     this.flush();
   }
 }
+
+/** A write to a peer that has closed: the same end as reading its end first, which is a matter of luck. */
+const isPeerGone = (error: NodeJS.ErrnoException) => error.code === 'EPIPE';
