@@ -4,6 +4,7 @@ import { type Frame, frame } from '@backplane/frames';
 import { z } from 'zod';
 import { appPlugin, dataSource } from './declare.ts';
 import { SdkError } from './errors.ts';
+import type { Query } from './query/index.ts';
 
 /** Fails to compile unless both types are the same. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -72,6 +73,7 @@ test('a plugin with one query model writes one schema and one function', () => {
   const plugin = dataSource({
     id: 'acme-sql-datasource',
     queries: z.object({ rawSql: z.string() }),
+    create: ({ settings }) => settings,
     query(q, settings) {
       same<typeof q.model.rawSql, string>(true);
       same<typeof settings.uid, string>(true);
@@ -108,6 +110,30 @@ test('one function may answer several models', () => {
   });
   assert.ok(plugin.query?.('a'));
   assert.equal(plugin.query?.('c'), undefined);
+});
+
+test('handlers may be written elsewhere, before or beside others that are not', () => {
+  const answer = async (_q: Query, instance: { readonly name: string }): Promise<Frame> => frame(instance.name, {});
+  const route = (instance: { readonly name: string }) => () => new Response(instance.name);
+  dataSource({
+    id: 'a-datasource',
+    create({ settings }) {
+      return { name: settings.name, port: 3 };
+    },
+    query: answer,
+    resources: route,
+    async checkHealth({ port }, { signal }) {
+      same<typeof port, number>(true);
+      signal.throwIfAborted();
+      return 'ok';
+    },
+  });
+  dataSource({
+    id: 'a-datasource',
+    create: ({ settings }) => ({ port: settings.id }),
+    // @ts-expect-error the instance has no name
+    query: answer,
+  });
 });
 
 test('create may answer later, and the handlers see what it answered', () => {

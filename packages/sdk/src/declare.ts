@@ -38,7 +38,7 @@ interface CommonDeclaration<Json extends StandardSchema, SecureKey extends strin
   readonly id: string;
   readonly settings?: SettingsDeclaration<Json, SecureKey>;
   /**
-   * Opens an instance; without it the validated settings are the instance.
+   * Opens an instance; without it the handlers' instance is undefined. `({ settings }) => settings` makes it the settings.
    *
    * Called once for each settings of a data source. What it returns is handed to every handler, and disposed
    * (`Symbol.asyncDispose` or `Symbol.dispose`) once the settings changed and the last handler that uses it is done.
@@ -79,7 +79,7 @@ export function dataSource<
   const SecureKey extends string = never,
   Models extends QueryModels = { readonly [queryType: string]: AnyJson },
   StreamPath extends string = never,
-  Instance = DataSourceSettings<SchemaOutput<Json>, SecureKey>,
+  Instance = unknown,
 >(declaration: DataSourceDeclaration<Json, SecureKey, Models, StreamPath, Instance>): Plugin {
   const { queries, query, concurrency } = declaration as DataSourceDeclaration<StandardSchema, string, QueryModels, string, unknown>;
   if (concurrency !== undefined && !(Number.isInteger(concurrency) && concurrency >= 1))
@@ -96,14 +96,14 @@ export function appPlugin<
   Json extends StandardSchema = AnyJson,
   const SecureKey extends string = never,
   StreamPath extends string = never,
-  Instance = AppSettings<SchemaOutput<Json>, SecureKey>,
+  Instance = unknown,
 >(declaration: AppDeclaration<Json, SecureKey, StreamPath, Instance>): Plugin {
   return { ...common('app', declaration), query: undefined, concurrency: undefined };
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: here the author's types end; the adapters hand over what they validated
 function common(kind: Plugin['kind'], declaration: CommonDeclaration<any, any, any, any, any>): Omit<Plugin, 'query' | 'concurrency'> {
-  const { id, settings = {}, create = (input: { settings: unknown }) => input.settings, checkHealth, resources, streams } = declaration;
+  const { id, settings = {}, create = () => undefined, checkHealth, resources, streams } = declaration;
   if (typeof id !== 'string' || id === '') throw invalid('?', 'it has no id; give the id of plugin.json');
   if (settings.jsonData !== undefined && !isSchema(settings.jsonData))
     throw invalid(id, 'settings.jsonData is no Standard Schema; give one made by a validator such as zod');

@@ -1,3 +1,4 @@
+import type { Bivariant } from './bivariant.ts';
 import type { RequestContext } from './context.ts';
 
 /**
@@ -8,4 +9,4 @@ import type { RequestContext } from './context.ts';
 export type ResourceHandler = (request: Request, context: RequestContext) => Response | Promise<Response>;
 
 /** Makes the resource handler of one instance; called once per instance. */
-export type ResourceFactory<Instance> = (instance: Instance) => ResourceHandler;
+export type ResourceFactory<Instance> = Bivariant<(instance: Instance) => ResourceHandler>;

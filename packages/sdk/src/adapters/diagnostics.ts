@@ -39,16 +39,17 @@ export async function checkHealth(
   }
 }
 
-async function runHandler(handler: HealthHandler<unknown>, instance: unknown, { context }: ActiveCall): Promise<'ok' | HealthResult> {
+async function runHandler(handler: HealthHandler<unknown>, instance: unknown, { context }: ActiveCall): Promise<string | HealthResult> {
   const stray = Promise.withResolvers<never>();
   const handled = runInScope({ context, fail: stray.reject }, async () => handler(instance, context));
   return Promise.race([handled, stray.promise]);
 }
 
-function toProto(result: 'ok' | HealthResult): Init<CheckHealthResponse> {
+function toProto(result: string | HealthResult): Init<CheckHealthResponse> {
   if (result === 'ok') return { status: HealthStatus.ok, message: 'OK' };
-  const status = HealthStatus[result?.status];
-  if (status === undefined) throw new TypeError("checkHealth must return 'ok' or { status: 'ok' | 'error' | 'unknown', message, details }");
+  const status = typeof result === 'object' ? HealthStatus[result?.status] : undefined;
+  if (typeof result !== 'object' || status === undefined)
+    throw new TypeError("checkHealth must return 'ok' or { status: 'ok' | 'error' | 'unknown', message, details }");
   const message = result.message ?? (result.status === 'ok' ? 'OK' : '');
   return result.details === undefined ? { status, message } : { status, message, jsonDetails: Buffer.from(JSON.stringify(result.details)) };
 }

@@ -183,6 +183,7 @@ test('the context has user, organisation, headers under plain names, and configu
 test('a context without user, settings and configuration is served', async () => {
   const plugin = dataSource({
     id: 'a',
+    create: ({ settings }) => settings,
     query: (_q, settings, ctx) => frame(JSON.stringify([settings.uid, settings.jsonData, ctx.user ?? null, ctx.isAlert]), {}),
   });
   await using served = await servePlugin(plugin);

@@ -30,7 +30,7 @@ export async function joinStream(
   let lease: Lease<OpenInstance> | undefined;
   try {
     const route = router(request.path);
-    let answer: StreamAnswer = route === undefined ? 'not_found' : kind === 'subscribe' ? 'ok' : 'permission_denied';
+    let answer: StreamAnswer | string = route === undefined ? 'not_found' : kind === 'subscribe' ? 'ok' : 'permission_denied';
     const handler = route?.handlers[kind];
     if (route !== undefined && handler !== undefined) {
       lease = await active.lease();
@@ -101,8 +101,12 @@ function parseData(bytes: Uint8Array): unknown {
   }
 }
 
-function toProto(answer: StreamAnswer): Init<SubscribeStreamResponse> {
-  const { status, data } = typeof answer === 'string' ? { status: answer } : answer;
-  if (!(status in statuses)) throw new TypeError("a stream handler must answer 'ok', 'not_found', 'permission_denied' or { status, data }");
+function toProto(answer: StreamAnswer | string): Init<SubscribeStreamResponse> {
+  const { status, data } = typeof answer === 'string' ? { status: answer, data: undefined } : answer;
+  if (!isStatus(status)) throw new TypeError("a stream handler must answer 'ok', 'not_found', 'permission_denied' or { status, data }");
   return { status: statuses[status], ...(data === undefined ? {} : { data: encodeItem(data) }) };
+}
+
+function isStatus(status: string): status is keyof typeof statuses {
+  return Object.hasOwn(statuses, status);
 }

@@ -1,4 +1,5 @@
 import type { Frame } from '@backplane/frames';
+import type { Bivariant } from '../bivariant.ts';
 import type { RequestContext } from '../context.ts';
 import type { JsonObject } from '../schema.ts';
 
@@ -28,8 +29,6 @@ export interface Query<Model = JsonObject> {
 export type QueryOutput = Frame | readonly Frame[] | AsyncIterable<Frame | readonly Frame[]>;
 
 /** Answers one query. A throw becomes the error of this query alone. */
-export type QueryHandler<Model, Instance> = (
-  query: Query<Model>,
-  instance: Instance,
-  context: RequestContext,
-) => QueryOutput | Promise<QueryOutput>;
+export type QueryHandler<Model, Instance> = Bivariant<
+  (query: Query<Model>, instance: Instance, context: RequestContext) => QueryOutput | Promise<QueryOutput>
+>;

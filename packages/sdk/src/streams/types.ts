@@ -1,4 +1,5 @@
 import type { Frame } from '@backplane/frames';
+import type { Bivariant } from '../bivariant.ts';
 import type { RequestContext } from '../context.ts';
 
 /** Parameters of a path pattern: `live/:metric` has `metric`. */
@@ -20,23 +21,21 @@ export type StreamAnswer =
   | 'permission_denied'
   | { readonly status: 'ok' | 'not_found' | 'permission_denied'; readonly data?: StreamItem };
 
+/** An answer now or later; any text but those of StreamAnswer is refused when it is returned. */
+export type StreamReply = StreamAnswer | Promise<StreamAnswer | string>;
+
 /** A kind of live channel. */
 export interface StreamHandlers<Params, Instance> {
   /** Says whether a user may subscribe; everybody may unless given. `data` is what the client sent along. */
-  readonly subscribe?: (params: Params, instance: Instance, context: RequestContext, data: unknown) => StreamAnswer | Promise<StreamAnswer>;
+  readonly subscribe?: Bivariant<(params: Params, instance: Instance, context: RequestContext, data: unknown) => StreamReply>;
   /** Takes what a client publishes; nobody may publish unless given. */
-  readonly publish?: (
-    params: Params,
-    instance: Instance,
-    context: RequestContext,
-    message: unknown,
-  ) => StreamAnswer | Promise<StreamAnswer>;
+  readonly publish?: Bivariant<(params: Params, instance: Instance, context: RequestContext, message: unknown) => StreamReply>;
   /**
    * Sends to everybody who subscribed: runs once for each channel, and ends when `context.signal` aborts.
    *
    * A throw makes the host run it again; a normal end stops the channel.
    */
-  readonly run: (params: Params, instance: Instance, context: RequestContext) => AsyncIterable<StreamItem>;
+  readonly run: Bivariant<(params: Params, instance: Instance, context: RequestContext) => AsyncIterable<StreamItem>>;
 }
 
 /** Live channels by path pattern. */
