@@ -1,2 +1,2 @@
-export { type Fault, PROTOCOL_ERRORS, quote } from './messages.ts';
-export { isProtocolError, ProtocolError, type ProtocolErrorCode, type ProtocolErrorFacts } from './protocol-error.ts';
+export { PROTOCOL_ERRORS, quote } from './messages.ts';
+export { isProtocolError, ProtocolError, type ProtocolErrorCode } from './protocol-error.ts';

@@ -35,7 +35,7 @@ function addHealth(server: GrpcServer): void {
   const serving = { status: ServingStatus.serving };
   const isKnown = (service: string) => service === '' || service === 'plugin';
   server.unary(healthCheck, ({ service }) => {
-    if (!isKnown(service)) throw new GrpcStatusError(GrpcCode.notFound, `unknown service ${service}`);
+    if (!isKnown(service)) throw new GrpcStatusError(GrpcCode.notFound, 'unknown service');
     return serving;
   });
   server.unary(healthList, () => ({ statuses: { '': serving, plugin: serving } }));
