@@ -34,7 +34,7 @@ export async function findDatabase({ path }: Settings): Promise<DatabaseFile> {
   const named = `jsonData.path ${JSON.stringify(path)}${absolute === path ? '' : ` (${absolute})`}`;
   const info = await stat(absolute).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'ENOENT' || cause.code === 'ENOTDIR')
-      throw new SqliteError('database_missing', `${named} does not exist; create the database file or correct the setting`, { cause });
+      throw new SqliteError('database_missing', `${named} does not exist; create the database file or correct the setting`);
     throw new SqliteError('database_missing', `${named} cannot be read: ${cause.message}`, { cause });
   });
   if (!info.isFile()) throw new SqliteError('settings_invalid', `${named} is no file; give the path of a database file`);

@@ -49,6 +49,10 @@ export class EnginePool implements AsyncDisposable {
         ? new SqliteError('query_timeout', `the query was stopped after ${timeoutMs} ms; narrow it, or raise the setting queryTimeoutMs`)
         : new SqliteError('query_cancelled', 'the query was cancelled');
     const engine = await this.#acquire(urgent, ended, explain);
+    if (ended.aborted) {
+      this.#release(engine, true);
+      throw explain();
+    }
     const reply = await untilAborted(engine.run(job), ended, explain).finally(() => this.#release(engine, ended.aborted));
     if (!reply.ok) throw new SqliteError(reply.code, reply.message);
     return reply;
