@@ -141,7 +141,7 @@ class Host implements PluginHost {
     const client =
       supervisor === undefined
         ? createAbsentClient(pluginId)
-        : createPluginClient({ ...identity, acquire: async (signal) => (await supervisor.acquire(signal)).channel });
+        : createPluginClient({ ...identity, acquire: (signal) => connectionOf(supervisor, signal) });
     return createHandle({
       plugin,
       client,
@@ -165,4 +165,9 @@ class Host implements PluginHost {
     this.#problems.push({ folder, pluginId, stage, code: error.code, message: error.message });
     this.#logger.error('plugin cannot be used', { pluginId, folder, code: error.code, error: error.message });
   }
+}
+
+async function connectionOf(supervisor: Supervisor, signal: AbortSignal | undefined) {
+  const running = await supervisor.acquire(signal);
+  return { channel: running.channel, lost: () => supervisor.lost(running) };
 }

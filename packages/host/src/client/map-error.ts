@@ -27,6 +27,11 @@ export function toHostError(error: unknown, { pluginId, endpoint, signal }: Fail
   return new HostError(codeFor(error.code, endpoint), wireFacts, options);
 }
 
+/** True when this side found the connection dead, as opposed to a plugin that answers UNAVAILABLE. */
+export function isConnectionLost(error: unknown): boolean {
+  return error instanceof GrpcStatusError && error.code === GrpcCode.unavailable && error.origin === 'local';
+}
+
 function codeFor(code: GrpcCode, endpoint: Endpoint) {
   switch (code) {
     case GrpcCode.unimplemented:

@@ -4,17 +4,26 @@ import { HostError, isHostError } from '../errors/index.ts';
 import { type PluginIdentity, toProtoContext } from './context.ts';
 import { fromProtoHealth, healthNotImplemented, noMetrics } from './diagnostics.ts';
 import type { Endpoint } from './endpoints.ts';
-import { toHostError } from './map-error.ts';
+import { isConnectionLost, toHostError } from './map-error.ts';
 import { fromProtoQuery, toProtoQuery } from './query.ts';
 import { fromProtoResource, toProtoResource } from './resource.ts';
 import { fromProtoStream, jsonPackets, toProtoStream } from './stream.ts';
 import type { PluginCallOptions, PluginClient, PluginContext } from './types.ts';
 
+/** A connection of the moment. */
+export interface Connection {
+  readonly channel: Channel;
+  /** Told when a call finds it dead. */
+  lost(): void;
+}
+
 /** Where calls go. */
 export interface PluginClientOptions extends PluginIdentity {
   /** The connection to call on; may wait for a restart. */
-  readonly acquire: (signal: AbortSignal | undefined) => Promise<Channel>;
+  readonly acquire: (signal: AbortSignal | undefined) => Promise<Connection>;
 }
+
+type Run<Result> = (channel: Channel, rethrow: (error: unknown) => never) => Promise<Result>;
 
 /** For a call that needs none: metrics belong to the process, not to an organisation. */
 const emptyContext: PluginContext = { orgId: 0, config: {}, userAgent: '' };
@@ -23,14 +32,19 @@ const emptyContext: PluginContext = { orgId: 0, config: {}, userAgent: '' };
 export function createPluginClient(plugin: PluginClientOptions): PluginClient {
   const { pluginId } = plugin;
 
-  /** Runs one call on the connection of the moment. */
-  async function call<Result>(endpoint: Endpoint, options: PluginCallOptions, run: (channel: Channel) => Promise<Result>): Promise<Result> {
-    const { signal } = options;
+  /** Runs one call on the connection of the moment; `rethrow` is for what goes on after it resolved. */
+  async function call<Result>(endpoint: Endpoint, { signal }: PluginCallOptions, run: Run<Result>): Promise<Result> {
+    let connection: Connection | undefined;
+    const rethrow = (error: unknown): never => {
+      if (isConnectionLost(error)) connection?.lost();
+      throw toHostError(error, { pluginId, endpoint, signal });
+    };
     try {
       signal?.throwIfAborted();
-      return await run(await plugin.acquire(signal));
+      connection = await plugin.acquire(signal);
+      return await run(connection.channel, rethrow);
     } catch (error) {
-      throw toHostError(error, { pluginId, endpoint, signal });
+      return rethrow(error);
     }
   }
 
@@ -41,12 +55,9 @@ export function createPluginClient(plugin: PluginClientOptions): PluginClient {
       ),
 
     callResource: (request, options = {}) =>
-      call('callResource', options, (channel) => {
+      call('callResource', options, (channel, rethrow) => {
         const messages = channel.serverStream(resource.callResource, toProtoResource(plugin, request), options);
-        const failed = { pluginId, endpoint: 'callResource', signal: options.signal } as const;
-        return fromProtoResource(messages, { pluginId, endpoint: 'callResource' }, (error) => {
-          throw toHostError(error, failed);
-        });
+        return fromProtoResource(messages, { pluginId, endpoint: 'callResource' }, rethrow);
       }),
 
     checkHealth: (request, options = {}) =>
@@ -75,14 +86,11 @@ export function createPluginClient(plugin: PluginClientOptions): PluginClient {
       ),
 
     async *runStream(request, options = {}) {
-      const { signal } = options;
-      try {
-        signal?.throwIfAborted();
-        const channel = await plugin.acquire(signal);
-        yield* jsonPackets(channel.serverStream(stream.runStream, toProtoStream(plugin, request), options), pluginId);
-      } catch (error) {
-        throw toHostError(error, { pluginId, endpoint: 'runStream', signal });
-      }
+      const packets = await call('runStream', options, async (channel, rethrow) => {
+        const messages = channel.serverStream(stream.runStream, toProtoStream(plugin, request), options);
+        return rethrowing(jsonPackets(messages, pluginId), rethrow);
+      });
+      yield* packets;
     },
   };
 }
@@ -96,6 +104,14 @@ export function createAbsentClient(pluginId: string): PluginClient {
       throw new HostError('plugin_unavailable', { pluginId, detail: 'it has no backend' });
     },
   });
+}
+
+async function* rethrowing<Item>(items: AsyncIterable<Item>, rethrow: (error: unknown) => never): AsyncGenerator<Item> {
+  try {
+    yield* items;
+  } catch (error) {
+    rethrow(error);
+  }
 }
 
 function whenNotImplemented<Result>(instead: Result): (error: unknown) => Result {

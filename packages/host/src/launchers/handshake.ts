@@ -40,10 +40,15 @@ export async function readHandshake(plugin: PluginProcess, { startTimeoutMs, sig
     throw new HostError('handshake_invalid', { ...plugin.startFacts(), detail });
   }
   try {
-    return parseHandshake(first.text);
+    return withoutTls(parseHandshake(first.text));
   } catch (cause) {
     throw new HostError('handshake_invalid', { ...plugin.startFacts(), detail: describeError(cause) }, { cause });
   }
+}
+
+function withoutTls(handshake: Handshake): Handshake {
+  if (handshake.serverCert !== undefined) throw new Error('it offers a certificate, but was not asked for TLS');
+  return handshake;
 }
 
 /** Settles as the promise does, or rejects with the reason of the signal. */

@@ -3,7 +3,7 @@ import { type Address, type Channel, connect } from '@backplane/protocol/grpc';
 import { type DiscoveredPlugin, type Program, resolveProgram } from '../discovery/index.ts';
 import { describeError, HostError } from '../errors/index.ts';
 import type { PluginManifest } from '../manifest/index.ts';
-import { spawnChild } from './child.ts';
+import { type Child, spawnChild } from './child.ts';
 import { pluginEnvironment } from './environment.ts';
 import { readHandshake } from './handshake.ts';
 import type { HostLogger } from './logger.ts';
@@ -72,12 +72,14 @@ class ProcessLauncher implements Launcher {
 
   async #start(plugin: DiscoveredPlugin, program: Program, slot: RunSlot): Promise<PluginProcess> {
     const pluginId = plugin.manifest.id;
+    let child: Child | undefined;
     try {
-      const child = await spawnChild(program, this.#environment(plugin.manifest, slot));
+      child = await spawnChild(program, this.#environment(plugin.manifest, slot));
       slot.record(child.pid);
       const stderr = readStderr(child.stderr, { pluginId, logger: this.#options.logger });
       return new PluginProcess({ pluginId, file: program.file, child, slot, stderr });
     } catch (cause) {
+      child?.signalGroup('SIGKILL');
       await slot.close();
       throw new HostError('spawn_failed', { pluginId, file: program.file, detail: explainSpawnFailure(cause) }, { cause });
     }

@@ -15,6 +15,8 @@ export interface StopWaits {
 
 /** A process that dies closes its connection a moment earlier than we hear of its exit. */
 const exitAfterConnectionWaitMs = 500;
+/** How long we hope for the exit after SIGKILL before the removal says that it does not come. */
+const exitAfterKillWaitMs = 1_000;
 
 /** What a started process is called by. */
 export interface RunningProcessParts {
@@ -64,6 +66,7 @@ export function createRunningProcess({ plugin, channel, sideStreams, stopWaits }
     plugin.child.signalGroup('SIGTERM');
     if ((await within(plugin.exited, stopWaits.termWaitMs)) !== undefined) return;
     plugin.kill();
-    await channel.close();
+    await within(plugin.exited, exitAfterKillWaitMs);
+    await channel.close(); // ends the run even if the process does not
   }
 }

@@ -1,5 +1,7 @@
 import type { Readable } from 'node:stream';
+import type { SideStreamOptions } from '@backplane/protocol/goplugin';
 import { type LogEntry, LogLineParser, readLines } from '@backplane/protocol/log';
+import { describeError } from '../errors/index.ts';
 import type { HostLogger } from './logger.ts';
 
 /** Longer lines come in pieces of this size, as with Go's host. */
@@ -28,28 +30,31 @@ export function readStderr(
     try {
       for await (const line of readLines(stream, maxLineBytes)) {
         const entry = parser.parse(line);
-        tail.push(entry.message.slice(0, tailLineLength));
+        tail.push(formatEntry(entry).slice(0, tailLineLength));
         if (tail.length > tailLines) tail.shift();
         logEntry(logger, pluginId, entry);
       }
     } catch (error) {
       // We destroy the stream ourselves when something else holds it open.
       if ((error as NodeJS.ErrnoException).code === 'ERR_STREAM_PREMATURE_CLOSE') return;
-      logger.warn('standard error of a plugin cannot be read', { logger: `plugin.${pluginId}`, error: String(error) });
+      logger.warn('standard error of a plugin cannot be read', { logger: `plugin.${pluginId}`, error: describeError(error) });
     }
   }
 }
 
 /** What a Go plugin prints after its start comes by gRPC; Grafana drops it, we show it at debug. */
-export function sideStreamLogger(
-  pluginId: string,
-  logger: HostLogger,
-): { onStdout(data: Uint8Array): void; onStderr(data: Uint8Array): void } {
+export function sideStreamLogger(pluginId: string, logger: HostLogger): SideStreamOptions {
   const log = (stream: string) => (data: Uint8Array) => {
     const text = new TextDecoder().decode(data).trimEnd();
     if (text !== '') logger.debug(text, { logger: `plugin.${pluginId}`, stream });
   };
-  return { onStdout: log('stdout'), onStderr: log('stderr') };
+  const onError = (error: unknown) =>
+    logger.warn('what a plugin prints cannot be read', { logger: `plugin.${pluginId}`, error: describeError(error) });
+  return { onStdout: log('stdout'), onStderr: log('stderr'), onError };
+}
+
+function formatEntry({ message, fields }: LogEntry): string {
+  return Object.keys(fields).length === 0 ? message : `${message} ${JSON.stringify(fields)}`;
 }
 
 function logEntry(logger: HostLogger, pluginId: string, { level, message, fields }: LogEntry): void {

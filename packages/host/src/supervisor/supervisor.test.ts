@@ -49,7 +49,7 @@ async function settle(): Promise<void> {
 /** A run that ends when the test says so. */
 class TestRun implements RunningPlugin {
   readonly pid: number;
-  readonly channel = {} as Channel;
+  readonly channel = { close: async () => this.crash() } as Channel;
   readonly #ended = Promise.withResolvers<void>();
   readonly #gone = Promise.withResolvers<PluginEnd>();
   readonly ended = this.#ended.promise;
@@ -111,6 +111,19 @@ describe('Supervisor', () => {
     await settle();
     assert.deepEqual(supervisor.phase, { kind: 'ready', sinceMs: 0, pid: 2, restarts: 1 });
     assert.equal(await supervisor.acquire(), launcher.runs[1]);
+    await supervisor.stop();
+  });
+
+  test('a run on which a call found the connection dead gets no further call', async () => {
+    const { launcher, supervisor, kind } = setUp();
+    await supervisor.start();
+    const run = await supervisor.acquire();
+    supervisor.lost(run);
+    assert.equal(kind(), 'restarting', 'at once, before the connection tells');
+    assert.equal((await supervisor.acquire()).pid, 2);
+    supervisor.lost(run);
+    assert.equal(kind(), 'ready', 'an old run does not take a new one down');
+    assert.equal(launcher.starts, 2);
     await supervisor.stop();
   });
 

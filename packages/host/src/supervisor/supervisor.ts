@@ -100,6 +100,16 @@ export class Supervisor implements AsyncDisposable {
   }
 
   /**
+   * Takes a run out of service on which a call has met a dead connection, a moment before the connection itself tells.
+   * Without it a caller that tries again at once would meet the same dead connection for ever.
+   */
+  lost(running: RunningPlugin): void {
+    if (this.#state.kind !== 'ready' || this.#state.running !== running) return;
+    this.#becomeRestarting(1, 'connection lost');
+    void running.channel.close(); // ends the run, if it has not ended; never rejects
+  }
+
+  /**
    * Stops the plugin by the ladder and resolves when nothing is left of it. A second stop waits for the first.
    *
    * @throws HostError `plugin_not_stopped`
