@@ -9,6 +9,9 @@ const PANIC = /^(panic: |fatal error: )/;
 /** Go's layout 2006-01-02T15:04:05.000000Z07:00, which takes a comma and one-digit hours as well. */
 const TIMESTAMP = /^(\d{4})-(\d{2})-(\d{2})T(\d{1,2}):(\d{2}):(\d{2})[.,]\d{6}(?:Z|[+-](\d{2}):(\d{2}))$/;
 
+/** Where a number above 1.8e308 may hide. */
+const HUGE_NUMBER = /[eE]\+?\d{3}|\d{308}/;
+
 /**
  * Reads the lines that a plugin writes to stderr as go-plugin's host does.
  *
@@ -55,17 +58,24 @@ function parseJsonLine(line: string): LogEntry | undefined {
   if (timestamp !== undefined && !(typeof timestamp === 'string' && isTimestamp(timestamp))) return undefined;
   const level = levelName.trim().toLowerCase();
   if (!isLevel(level)) return textEntry('debug', line);
-  return { level, message, fields, timestamp };
+  return { level, message: message.toWellFormed(), fields, timestamp };
 }
 
 /** The object, null for the JSON value null, undefined when the line is neither. */
 function parseObject(line: string): Record<string, unknown> | null | undefined {
   try {
     const value: unknown = JSON.parse(line);
+    if (HUGE_NUMBER.test(line) && holdsInfinity(value)) return undefined;
     return typeof value === 'object' && !Array.isArray(value) ? (value as Record<string, unknown> | null) : undefined;
   } catch {
     return undefined; // Not JSON is no failure here: most lines of foreign programs are plain text.
   }
+}
+
+/** A number too large for a double makes the line no JSON for Go. */
+function holdsInfinity(value: unknown): boolean {
+  if (typeof value === 'object' && value !== null) return Object.values(value).some(holdsInfinity);
+  return value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY;
 }
 
 function isLevel(name: string): name is LogLevel {
