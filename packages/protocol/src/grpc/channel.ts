@@ -32,8 +32,11 @@ export async function connect(address: Address, options: ChannelOptions = {}): P
   });
   const onAbort = () => ready.reject(signal.reason);
   try {
-    const socket = await connectSocket(address, { signal, onBytes: (bytes, length) => connection.receive(bytes, length) });
-    const driver = new SocketDriver(socket, connection);
+    const driver = await connectSocket(address, {
+      signal,
+      onBytes: (bytes, length) => connection.receive(bytes, length),
+      onConnect: (socket) => new SocketDriver(socket, connection),
+    });
     signal.addEventListener('abort', onAbort);
     await ready.promise;
     return createChannel(address, connection, driver, closed.promise, options);

@@ -189,11 +189,22 @@ class ResponseSender {
 /** Ends a call with what its handler threw. An abort of a call that is over is how handlers stop, and no news. */
 function endWithError(call: ServerStreamCall, error: unknown, onHandlerError: HandlerErrorListener): void {
   const name = error instanceof Error ? error.name : '';
-  const isAbort = name === 'AbortError' || name === 'TimeoutError';
-  if (!(error instanceof GrpcStatusError) && !(isAbort && call.over)) onHandlerError?.(error, call);
-  call.finish(
-    error instanceof GrpcStatusError ? error : new GrpcStatusError(codeOf(name), error instanceof Error ? error.message : String(error)),
-  );
+  const isNews = !(call.over && (name === 'AbortError' || name === 'TimeoutError'));
+  if (error instanceof GrpcStatusError) {
+    call.finish(error);
+    return;
+  }
+  call.finish(new GrpcStatusError(codeOf(name), error instanceof Error ? String(error.message) : String(error)));
+  if (isNews && onHandlerError !== undefined) tell(onHandlerError, error, call);
+}
+
+/** We may be inside the parser here, so that a listener that throws would cost the whole connection. */
+function tell(onHandlerError: NonNullable<HandlerErrorListener>, error: unknown, call: ServerCall): void {
+  try {
+    onHandlerError(error, call);
+  } catch (thrown) {
+    process.emitWarning(thrown instanceof Error ? thrown : String(thrown));
+  }
 }
 
 function codeOf(errorName: string): GrpcCode {

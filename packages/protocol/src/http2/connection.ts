@@ -1,4 +1,4 @@
-import { DEFAULT_FRAME_SIZE, DEFAULT_WINDOW, FrameType, LARGEST_STREAM_ID, LARGEST_WINDOW, PREFACE } from './constants.ts';
+import { DEFAULT_FRAME_SIZE, DEFAULT_WINDOW, LARGEST_STREAM_ID, LARGEST_WINDOW, PREFACE } from './constants.ts';
 import { disconnect, fail, finish } from './ending.ts';
 import { creditStream } from './flow-control.ts';
 import { FrameReader } from './frame-reader.ts';
@@ -260,7 +260,3 @@ export class Http2Connection {
     output.position = output.slab.writeUInt32BE(value, at);
   }
 }
-
-/** Type of frames by number, for diagnostics. */
-export const frameTypeName = (type: number): string =>
-  Object.keys(FrameType).find((name) => FrameType[name as keyof typeof FrameType] === type) ?? `type ${type}`;

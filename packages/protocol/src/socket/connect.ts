@@ -5,8 +5,10 @@ import type { SocketAddress } from './address.ts';
 const READ_BUFFER_BYTES = 256 << 10;
 
 /** How to connect. */
-export interface ConnectSocketOptions {
+export interface ConnectSocketOptions<Owner> {
   readonly signal: AbortSignal;
+  /** Takes over the connected socket, with its errors, before anything else can happen to it. */
+  readonly onConnect: (socket: Socket) => Owner;
   /** Takes what the peer sends. `bytes` are valid up to `length`, during the call only. */
   readonly onBytes: (bytes: Uint8Array, length: number) => void;
 }
@@ -16,7 +18,8 @@ export interface ConnectSocketOptions {
  *
  * @throws what the system said, or the signal's reason; the socket is then gone
  */
-export function connectSocket(address: SocketAddress, { signal, onBytes }: ConnectSocketOptions): Promise<Socket> {
+export function connectSocket<Owner>(address: SocketAddress, options: ConnectSocketOptions<Owner>): Promise<Owner> {
+  const { signal, onBytes } = options;
   const onread: OnReadOpts = {
     buffer: readBuffer(),
     callback: (length, bytes) => {
@@ -47,7 +50,7 @@ export function connectSocket(address: SocketAddress, { signal, onBytes }: Conne
     };
     const onConnect = () => {
       settle();
-      resolve(socket);
+      resolve(options.onConnect(socket));
     };
     signal.addEventListener('abort', onAbort);
     socket.on('error', onError);
