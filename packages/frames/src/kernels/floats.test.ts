@@ -54,6 +54,8 @@ test('floats have an exponent where Go and JavaScript write one', () => {
   const cells = [1e21, 1e20, 1e-6, 1e-7, 123e-9, -1.5e300, 5e-324];
   assert.deepEqual(cellTexts(float64(cells)), ['1e+21', '100000000000000000000', '0.000001', '1e-07', '1.23e-07', '-1.5e+300', '5e-324']);
   assert.deepEqual(cellTexts(float32([Math.fround(0.1), 16777216, Math.fround(3.4e38)])), ['0.1', '16777216', '3.4e+38']);
+  // 0.4999998 units from the candidates' middle: no tie.
+  assert.deepEqual(cellTexts(float32([Math.fround(-8.7351485e-29)])), ['-8.7351485e-29']);
 });
 
 function cellTexts(column: ReturnType<typeof float64>): string[] {

@@ -69,11 +69,11 @@ export function writeShortest(p: number, index: number, high: number, low: numbe
   const roundsUp = ((fraction - 0.5) * 1048576) | 0;
   if (downFits === 0 || upFits === 0 || roundsUp === 0) {
     if (index < FLOAT32_BASE) return writeFloat64BySlowPath(p, index, high, low);
-    // Products of float32 significands are exact here, so only true ties are left: they go to the even digit.
+    // The halves of float32 intervals are often exact: then the decision stands, and a true tie goes to the even digit.
     if (downFits > 0) tail = tens * 10;
     else if (upFits > 0) tail = tens * 10 + 10;
-    else if (downFits === 0 || upFits === 0) return writeFloat32BySlowPath(p, index, low);
-    else tail += tail & 1;
+    else if (downFits < 0 && upFits < 0 && fraction === 0.5) tail += tail & 1;
+    else return writeFloat32BySlowPath(p, index, low);
     if (tail === 100000000) return writeDecimal(p, head + 1, 0, k);
     return writeDecimal(p, head, tail, k);
   }
