@@ -1,5 +1,5 @@
-export { type CallShapes, ENDPOINTS, type Endpoint, type RequestOf, type ResultOf } from './endpoints.ts';
-export { createAbsentClient, createPluginClient, type PluginClientOptions } from './plugin-client.ts';
+export { ENDPOINTS, type Endpoint, type RequestOf, type ResultOf } from './endpoints.ts';
+export { createAbsentClient, createPluginClient } from './plugin-client.ts';
 export type {
   AppSettings,
   DataQuery,

@@ -73,7 +73,7 @@ describe('discoverPlugins', () => {
 
   test('one bad plugin never hides another, and each says what is wrong with it', async () => {
     await using files = await tree({
-      'bad-id/plugin.json': { ...manifest('acme-a-datasource'), id: 'Nope' },
+      'bad-id/plugin.json': { ...manifest('acme-a-datasource'), id: '../nope' },
       'bad-json/plugin.json': '{ "type": "panel", "id": ',
       'bad-type/plugin.json': { ...manifest('acme-b-datasource'), backend: 1 },
       'good/plugin.json': manifest('acme-good-datasource'),
@@ -87,7 +87,7 @@ describe('discoverPlugins', () => {
     assert.deepEqual(
       failures.map(({ folder, pluginId, error }) => [relative(files.root, folder), pluginId, error.code]),
       [
-        ['bad-id', 'Nope', 'plugin_id_invalid'],
+        ['bad-id', '../nope', 'plugin_id_invalid'],
         ['bad-json', undefined, 'manifest_not_json'],
         ['bad-type', 'acme-b-datasource', 'manifest_invalid'],
         ['twin', 'acme-good-datasource', 'plugin_duplicate'],

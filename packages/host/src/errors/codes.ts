@@ -16,7 +16,7 @@ export const HOST_ERROR_CODES = {
   manifest_unreadable: { fault: 'host', description: 'plugin.json exists but cannot be read.' },
   manifest_not_json: { fault: 'plugin', description: 'plugin.json is not JSON; the message has line and column.' },
   manifest_invalid: { fault: 'plugin', description: 'A field of plugin.json has the wrong type or is missing.' },
-  plugin_id_invalid: { fault: 'plugin', description: 'The id in plugin.json does not follow the pattern of plugin ids.' },
+  plugin_id_invalid: { fault: 'plugin', description: 'The id in plugin.json has characters that do not belong in paths and URLs.' },
   plugin_duplicate: { fault: 'caller', description: 'Another folder already brought a plugin with this id.' },
   executable_undeclared: { fault: 'plugin', description: 'plugin.json says backend but names no executable.' },
   executable_outside: { fault: 'plugin', description: 'The executable would lie outside the folder of the plugin.' },

@@ -14,7 +14,7 @@ const messages: Messages = {
   manifest_not_json: ({ file, line, column, detail }) => `${file} is not JSON: line ${line}, column ${column}: ${detail}; correct it there`,
   manifest_invalid: ({ file, issues }) => `${file} is not a valid plugin.json: ${issues.join('; ')}`,
   plugin_id_invalid: ({ file, pluginId }) =>
-    `${file} has the id ${JSON.stringify(pluginId)}; ids are lower-case letters and digits as in acme-datasource or acme-name-app, ending in -datasource, -app or -panel`,
+    `${file} has the id ${JSON.stringify(pluginId)}; an id is made of letters and digits, with single dashes, dots or underscores between them, as in acme-sql-datasource`,
   plugin_duplicate: ({ pluginId, folder, firstFolder }) =>
     `plugin ${pluginId} in ${folder} is left out, because ${firstFolder} already has that id; remove one of them`,
   executable_undeclared: ({ pluginId, file }) => `plugin ${pluginId} has a backend but ${file} names no executable; add "executable"`,

@@ -1,5 +1,3 @@
 export { type HostLogger, silentLogger } from './logger.ts';
 export { createProcessLauncher, type ProcessLauncherOptions } from './process-launcher.ts';
-export type { StopWaits } from './running-process.ts';
 export type { Launcher, PluginEnd, RunningPlugin } from './types.ts';
-export { within } from './within.ts';

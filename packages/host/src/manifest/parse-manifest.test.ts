@@ -80,9 +80,15 @@ describe('parseManifest', () => {
     assert.match(failure(JSON.stringify({ id: minimal.id }), 'manifest_invalid').message, /type: is missing/);
   });
 
+  test('ids of plugins that Grafana runs are taken, whatever its catalog wants', () => {
+    for (const id of ['prometheus', 'acme-ref-min-datasource', 'grafana-azure-monitor-datasource', 'In_house.plugin-2']) {
+      assert.equal(parseManifest(JSON.stringify({ ...minimal, id }), 'plugin.json').id, id);
+    }
+  });
+
   test('a missing id and a bad id are told apart', () => {
     assert.match(failure(JSON.stringify({ type: 'app' }), 'manifest_invalid').message, /id: is missing/);
-    for (const id of ['../etc', 'Acme-datasource', 'acme', 'acme-a-b-datasource', 'acme-ds-renderer', 'acme-ds-app\n']) {
+    for (const id of ['../etc', 'a/b', 'a b', '-acme', 'acme--app', 'acme-ds-app\n', 'a%2f', 'ä', 'a'.repeat(200)]) {
       assert.equal(failure(JSON.stringify({ ...minimal, id }), 'plugin_id_invalid').facts.pluginId, id);
     }
   });

@@ -4,7 +4,12 @@ import { locateJsonFailure } from './json-position.ts';
 import { emptyDependencies, emptyInfo, manifestSchema } from './schema.ts';
 import type { PluginManifest } from './types.ts';
 
-const idPattern = /^[0-9a-z]+-([0-9a-z]+-)?(app|panel|datasource)$/;
+/**
+ * Ids stand in paths, URLs and names of loggers. Grafana's catalog wants more (lower case, at most two parts and the type),
+ * but its reader takes any text, and plugins that everybody runs, such as grafana-azure-monitor-datasource, have more parts.
+ */
+const idPattern = /^[0-9A-Za-z]([._-]?[0-9A-Za-z])*$/;
+const maxIdLength = 190;
 
 /**
  * Reads the text of a plugin.json.
@@ -20,7 +25,7 @@ export function parseManifest(text: string, file: string): PluginManifest {
     throw new HostError('manifest_invalid', { file, pluginId: idOf(raw), issues: parsed.error.issues.map(formatIssue) });
   }
   const { aliasIDs, routes, info, dependencies, ...fields } = parsed.data;
-  if (!idPattern.test(fields.id)) throw new HostError('plugin_id_invalid', { file, pluginId: fields.id });
+  if (fields.id.length > maxIdLength || !idPattern.test(fields.id)) throw new HostError('plugin_id_invalid', { file, pluginId: fields.id });
   return {
     ...fields,
     aliasIds: aliasIDs,

@@ -1,4 +1,4 @@
 export { type Clock, systemClock } from './clock.ts';
 export type { Phase } from './phase.ts';
 export { defaultRestartPolicy, type RestartPolicy } from './restart-policy.ts';
-export { Supervisor, type SupervisorOptions } from './supervisor.ts';
+export { Supervisor } from './supervisor.ts';
