@@ -72,6 +72,13 @@ export function describeError(error: unknown): string {
   return describeChain(causesOf(error));
 }
 
+/** The stack of an error that is a bug of the plugin, as a field of a log line; nothing for errors that the author or the network made. */
+export function stackOf(error: unknown): { readonly stack?: string | undefined } {
+  const chain = causesOf(error);
+  const isExpected = chain.some((link) => saidFacts(link) !== undefined || knownFacts(link) !== undefined);
+  return isExpected || !(error instanceof Error) ? {} : { stack: error.stack };
+}
+
 function describeChain(chain: readonly unknown[]): string {
   let text = '';
   for (const link of chain) {

@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Logger } from './log/index.ts';
 
 /** The kinds of call that a host makes, by the names that Grafana uses in metrics, logs and spans. */
@@ -50,33 +49,4 @@ export interface RequestContext {
   /** Tenant of a shared Grafana, otherwise undefined. */
   readonly tenant: string | undefined;
   readonly pluginContext: PluginContext;
-}
-
-/** One running handler. Errors that nobody caught are handed to the one that caused them. */
-export interface CallScope {
-  readonly context: RequestContext;
-  /** Makes the handler's answer this error, unless it has answered. */
-  fail(error: unknown): void;
-}
-
-const scopes = new AsyncLocalStorage<CallScope>();
-
-/** Runs a handler such that code below it finds its scope. */
-export function runInScope<T>(scope: CallScope, run: () => T): T {
-  return scopes.run(scope, run);
-}
-
-/** Runs what outlives the call that happened to start it. */
-export function runOutsideScopes<T>(run: () => T): T {
-  return scopes.exit(run);
-}
-
-/** The scope of the running handler, or undefined outside. */
-export function currentScope(): CallScope | undefined {
-  return scopes.getStore();
-}
-
-/** The context of the running handler, for code too deep to be handed one; undefined outside of a call. */
-export function currentContext(): RequestContext | undefined {
-  return currentScope()?.context;
 }

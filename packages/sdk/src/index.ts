@@ -1,12 +1,6 @@
 export * from '@backplane/frames';
-export {
-  currentContext,
-  type Endpoint,
-  type GrafanaConfig,
-  type PluginContext,
-  type RequestContext,
-  type User,
-} from './context.ts';
+export { currentContext } from './call-scope.ts';
+export type { Endpoint, GrafanaConfig, PluginContext, RequestContext, User } from './context.ts';
 export {
   type AppDeclaration,
   appPlugin,

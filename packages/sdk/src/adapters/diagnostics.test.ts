@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { diagnostics } from '@backplane/protocol/pluginv2';
-import { currentScope } from '../context.ts';
+import { currentScope } from '../call-scope.ts';
 import { appPlugin, dataSource } from '../declare.ts';
 import type { HealthHandler } from '../health.ts';
 import { servePlugin, sourceContext } from './fixtures/served-plugin.ts';
@@ -30,13 +30,13 @@ test('a throw, a stray rejection and a wrong result are errors with their text',
     }),
     [2, 'login refused', ''],
   );
-  assert.deepEqual(
-    await check(() => {
-      setImmediate(() => currentScope()?.fail(new Error('in a callback')));
-      return new Promise(() => {});
-    }).catch(String),
-    [2, 'in a callback', ''],
-  );
+  const gate = Promise.withResolvers<'ok'>();
+  const answer = await check(() => {
+    setImmediate(() => currentScope()?.fail(new Error('in a callback')));
+    setImmediate(() => setImmediate(gate.resolve, 'ok'));
+    return gate.promise;
+  });
+  assert.deepEqual(answer, [2, 'in a callback', '']);
   const [status, message] = await check((() => true) as never);
   assert.equal(status, 2);
   assert.match(String(message), /checkHealth must return/);

@@ -6,12 +6,11 @@ import {
   HealthStatus,
   type Init,
 } from '@backplane/protocol/pluginv2';
-import { classifyError } from '../classify-error.ts';
-import { runInScope } from '../context.ts';
+import { runHandler } from '../call-scope.ts';
+import { classifyError, stackOf } from '../classify-error.ts';
 import type { HealthHandler, HealthResult } from '../health.ts';
-import type { Lease } from '../instances/index.ts';
 import { cancelledError } from './call-status.ts';
-import type { ActiveCall, OpenInstance, PluginRuntime } from './plugin-runtime.ts';
+import type { PluginRuntime } from './plugin-runtime.ts';
 
 /** Answers CheckHealth. Whatever goes wrong, the opening of the instance included, is status ERROR with its text. */
 export async function checkHealth(
@@ -21,28 +20,22 @@ export async function checkHealth(
   call: ServerCall,
 ): Promise<Init<CheckHealthResponse>> {
   const active = runtime.begin('checkHealth', request.pluginContext, request.headers, call);
-  let lease: Lease<OpenInstance> | undefined;
   try {
-    lease = await active.lease();
-    const result = toProto(await runHandler(handler, lease.instance.value, active));
+    const lease = await active.lease();
+    const running = runHandler(active.context, async () => handler(lease.instance.value, active.context));
+    void running.settled.then(lease.release);
+    const result = toProto(await running.answer);
     active.end({ kind: 'ok' });
     return result;
   } catch (error) {
     if (call.signal.aborted) throw cancelledError(call);
     const facts = classifyError(error);
     active.end({ kind: 'error', facts });
-    active.context.log.warn('Health check failed', { error: facts.message, statusSource: facts.source });
+    active.context.log.warn('Health check failed', { error: facts.message, statusSource: facts.source, ...stackOf(error) });
     return { status: HealthStatus.error, message: facts.message };
   } finally {
     active.end({ kind: 'cancelled' });
-    lease?.release();
   }
-}
-
-async function runHandler(handler: HealthHandler<unknown>, instance: unknown, { context }: ActiveCall): Promise<string | HealthResult> {
-  const stray = Promise.withResolvers<never>();
-  const handled = runInScope({ context, fail: stray.reject }, async () => handler(instance, context));
-  return Promise.race([handled, stray.promise]);
 }
 
 function toProto(result: string | HealthResult): Init<CheckHealthResponse> {

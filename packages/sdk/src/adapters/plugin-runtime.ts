@@ -1,7 +1,8 @@
 import { GrpcCode, GrpcStatusError, type ServerCall } from '@backplane/protocol/grpc';
 import type { PluginContext as ProtoPluginContext } from '@backplane/protocol/pluginv2';
+import { runOutsideScopes } from '../call-scope.ts';
 import { describeError, type ErrorFacts } from '../classify-error.ts';
-import { type Endpoint, runOutsideScopes } from '../context.ts';
+import type { Endpoint } from '../context.ts';
 import { disposeOf, InstanceCache, type Lease } from '../instances/index.ts';
 import type { Logger } from '../log/index.ts';
 import type { Counter, MetricsRegistry } from '../metrics/index.ts';

@@ -8,6 +8,7 @@ import {
   type QueryDataRequest,
   type QueryDataResponse,
 } from '@backplane/protocol/pluginv2';
+import { stackOf } from '../classify-error.ts';
 import type { Logger } from '../log/index.ts';
 import type { QueryRouter } from '../plugin.ts';
 import { answerQueries, failQueries, type QueryAnswer, type RawQuery } from '../query/index.ts';
@@ -89,9 +90,8 @@ function outcomeOf(answers: ReadonlyMap<string, QueryAnswer>): Outcome {
 }
 
 function logFailure(log: Logger, refId: string, { facts, error }: Extract<QueryAnswer, { kind: 'error' }>): void {
-  const isBug = error instanceof Error && !('errorSource' in error) && facts.source === 'plugin';
   const fields = { refId, error: facts.message, status: facts.status, statusSource: facts.source };
-  log.error('Partial data response error', isBug ? { ...fields, stack: error.stack } : fields);
+  log.error('Partial data response error', { ...fields, ...stackOf(error) });
 }
 
 function encodeFile(frame: Frame, refId: string): Uint8Array {

@@ -1,10 +1,9 @@
 import type { ServerCall } from '@backplane/protocol/grpc';
 import type { CallResourceRequest, CallResourceResponse, Init } from '@backplane/protocol/pluginv2';
-import { classifyError } from '../classify-error.ts';
-import { runInScope } from '../context.ts';
-import type { Lease } from '../instances/index.ts';
+import { runHandler } from '../call-scope.ts';
+import { classifyError, stackOf } from '../classify-error.ts';
 import { cancelledError, toStatusError } from './call-status.ts';
-import type { ActiveCall, OpenInstance, PluginRuntime } from './plugin-runtime.ts';
+import type { ActiveCall, PluginRuntime } from './plugin-runtime.ts';
 import { toFetchRequest } from './resource-request.ts';
 
 type Part = Init<CallResourceResponse>;
@@ -12,12 +11,11 @@ type Part = Init<CallResourceResponse>;
 /** Answers CallResource: status, headers and the first part of the body in one message, each further part in one of its own. */
 export async function* callResource(runtime: PluginRuntime, request: CallResourceRequest, call: ServerCall): AsyncGenerator<Part> {
   const active = runtime.begin('callResource', request.pluginContext, request.headers, call);
-  let lease: Lease<OpenInstance> | undefined;
+  const atEnd: (() => void)[] = [];
   try {
     let response: Response;
     try {
-      lease = await active.lease();
-      response = await respond(runtime, lease.instance, request, active);
+      response = await respond(runtime, request, active, atEnd);
     } catch (error) {
       if (call.signal.aborted) throw error;
       response = errorResponse(error, active);
@@ -30,26 +28,28 @@ export async function* callResource(runtime: PluginRuntime, request: CallResourc
   } finally {
     // Reached by a host that left in the middle, too.
     active.end({ kind: 'cancelled' });
-    lease?.release();
+    for (const run of atEnd) run();
   }
 }
 
-/** Runs the handler in a scope of its own; an error that nobody awaits becomes its answer. */
+/** Runs the handler. The instance is released when both the handler and the sending of its answer have ended. */
 async function respond(
   { plugin }: PluginRuntime,
-  instance: OpenInstance,
   request: CallResourceRequest,
-  { context }: ActiveCall,
+  active: ActiveCall,
+  atEnd: (() => void)[],
 ): Promise<Response> {
+  const { context } = active;
   let fetchRequest: Request;
   try {
     fetchRequest = toFetchRequest(request, context.headers, context.signal);
   } catch (error) {
     return Response.json({ message: `this request cannot be handed to the plugin: ${(error as Error).message}` }, { status: 400 });
   }
-  const stray = Promise.withResolvers<never>();
-  const handled = runInScope({ context, fail: stray.reject }, async () => instance.resourceHandler(plugin)?.(fetchRequest, context));
-  const response = await Promise.race([handled, stray.promise]);
+  const { instance, release } = await active.lease();
+  const { answer, settled } = runHandler(context, async () => instance.resourceHandler(plugin)?.(fetchRequest, context));
+  atEnd.push(() => void settled.then(release));
+  const response = await answer;
   // Routers bring Response classes of their own, so the shape decides.
   if (typeof response !== 'object' || response === null || typeof response.status !== 'number' || !('headers' in response))
     throw new TypeError('the resource handler returned no Response');
@@ -60,8 +60,7 @@ async function respond(
 function errorResponse(error: unknown, { context, end }: ActiveCall): Response {
   const facts = classifyError(error);
   const isSaid = typeof error === 'object' && error !== null && 'errorSource' in error;
-  const stack = !isSaid && error instanceof Error ? { stack: error.stack } : {};
-  context.log.error('Resource handler failed', { error: facts.message, statusSource: facts.source, ...stack });
+  context.log.error('Resource handler failed', { error: facts.message, statusSource: facts.source, ...stackOf(error) });
   end({ kind: 'error', facts });
   const message = isSaid ? facts.message : 'the plugin failed to answer this request; its log says why';
   return Response.json({ message }, { status: isSaid ? facts.status : 500 });

@@ -8,8 +8,8 @@ import {
   type SubscribeStreamRequest,
   type SubscribeStreamResponse,
 } from '@backplane/protocol/pluginv2';
+import { runHandler, runInScope } from '../call-scope.ts';
 import { classifyError } from '../classify-error.ts';
-import { runInScope } from '../context.ts';
 import { PluginError } from '../errors.ts';
 import type { Lease } from '../instances/index.ts';
 import { createPacker, encodeItem, type StreamAnswer, type StreamItem, type StreamRouter } from '../streams/index.ts';
@@ -27,19 +27,17 @@ export async function joinStream(
   call: ServerCall,
 ): Promise<Init<SubscribeStreamResponse | PublishStreamResponse>> {
   const active = runtime.begin(`${kind}Stream`, request.pluginContext, request.headers, call);
-  let lease: Lease<OpenInstance> | undefined;
   try {
     const route = router(request.path);
-    let answer: StreamAnswer | string = route === undefined ? 'not_found' : kind === 'subscribe' ? 'ok' : 'permission_denied';
     const handler = route?.handlers[kind];
+    let answer: StreamAnswer | string = route === undefined ? 'not_found' : kind === 'subscribe' ? 'ok' : 'permission_denied';
     if (route !== undefined && handler !== undefined) {
-      lease = await active.lease();
-      const { value } = lease.instance;
-      const stray = Promise.withResolvers<never>();
-      const handled = runInScope({ context: active.context, fail: stray.reject }, async () =>
-        handler(route.params as never, value, active.context, parseData(request.data)),
+      const { instance, release } = await active.lease();
+      const running = runHandler(active.context, async () =>
+        handler(route.params as never, instance.value, active.context, parseData(request.data)),
       );
-      answer = await Promise.race([handled, stray.promise]);
+      void running.settled.then(release);
+      answer = await running.answer;
     }
     const response = toProto(answer);
     active.end({ kind: 'ok' });
@@ -47,8 +45,6 @@ export async function joinStream(
   } catch (error) {
     active.end(call.signal.aborted ? { kind: 'cancelled' } : { kind: 'error', facts: classifyError(error) });
     throw toStatusError(error, call);
-  } finally {
-    lease?.release();
   }
 }
 
@@ -63,6 +59,7 @@ export async function* runStream(
   const { context } = active;
   let lease: Lease<OpenInstance> | undefined;
   let items: AsyncIterator<StreamItem> | undefined;
+  let ended = false;
   const stray = Promise.withResolvers<never>();
   stray.promise.catch(() => undefined);
   const onAbort = () => stray.reject(cancelledError(call));
@@ -71,11 +68,14 @@ export async function* runStream(
     const route = router(request.path);
     if (route === undefined) throw new PluginError(`no stream for path "${request.path}"`, { status: 404 });
     lease = await active.lease();
-    const scope = { context, fail: stray.reject };
+    const fail = (error: unknown): boolean => {
+      stray.reject(error);
+      return !ended;
+    };
     const { value } = lease.instance;
-    const iterator = runInScope(scope, () => route.handlers.run(route.params as never, value, context)[Symbol.asyncIterator]());
+    const iterator = runInScope({ context, fail }, () => route.handlers.run(route.params as never, value, context)[Symbol.asyncIterator]());
     items = iterator;
-    const next = () => runInScope(scope, () => Promise.race([iterator.next(), stray.promise]));
+    const next = () => runInScope({ context, fail }, () => Promise.race([iterator.next(), stray.promise]));
     const pack = createPacker();
     for (let item = await next(); item.done !== true; item = await next()) yield { data: pack(item.value) };
     active.end({ kind: 'ok' });
@@ -84,6 +84,7 @@ export async function* runStream(
     if (!context.signal.aborted) context.log.error('Stream failed', { path: request.path, error: classifyError(error).message });
     throw toStatusError(error, call);
   } finally {
+    ended = true;
     context.signal.removeEventListener('abort', onAbort);
     active.end({ kind: 'cancelled' });
     // A handler that does not heed the signal keeps its instance until it ends.

@@ -1,6 +1,7 @@
 import type { Frame } from '@backplane/frames';
+import { runHandler } from '../call-scope.ts';
 import { classifyError, type ErrorFacts } from '../classify-error.ts';
-import { type RequestContext, runInScope } from '../context.ts';
+import type { RequestContext } from '../context.ts';
 import { PluginError } from '../errors.ts';
 import type { QueryRouter } from '../plugin.ts';
 import { parseQuery, type RawQuery } from './parse-query.ts';
@@ -54,12 +55,9 @@ function errorAnswer(error: unknown): QueryAnswer {
   return { kind: 'error', facts: classifyError(error), error };
 }
 
-/** Runs one handler in a scope of its own, so that errors which nobody awaits find the query that they belong to. */
-function startQuery(query: RawQuery, options: AnswerOptions): { answer: Promise<QueryAnswer>; settled: Promise<unknown> } {
-  const stray = Promise.withResolvers<never>();
-  const work = runInScope({ context: options.context, fail: stray.reject }, () => framesOf(query, options));
-  const answer = Promise.race([work, stray.promise]).then((frames): QueryAnswer => ({ kind: 'frames', frames }), errorAnswer);
-  return { answer, settled: work.catch(() => undefined) };
+function startQuery(query: RawQuery, options: AnswerOptions): { answer: Promise<QueryAnswer>; settled: Promise<void> } {
+  const { answer, settled } = runHandler(options.context, () => framesOf(query, options));
+  return { answer: answer.then((frames): QueryAnswer => ({ kind: 'frames', frames }), errorAnswer), settled };
 }
 
 async function framesOf(raw: RawQuery, { router, instance, context, encode }: AnswerOptions): Promise<Uint8Array[]> {

@@ -1,5 +1,5 @@
+import { currentScope } from '../call-scope.ts';
 import { describeError } from '../classify-error.ts';
-import { currentScope } from '../context.ts';
 import type { Logger } from '../log/index.ts';
 
 /** What a crash needs of the process. */
@@ -19,8 +19,8 @@ export function reportCrash(error: unknown, origin: string, { log, exit }: Crash
   const scope = currentScope();
   const facts = { error: describeError(error), origin, ...(error instanceof Error ? { stack: error.stack } : {}) };
   if (scope !== undefined) {
-    scope.context.log.error('A handler left an error that nobody caught', facts);
-    scope.fail(error);
+    // As an answer it is logged like any other error of a handler.
+    if (!scope.fail(error)) scope.context.log.error('A handler left an error that nobody caught', facts);
     return;
   }
   log.error('The plugin stops: an error that nobody caught and that belongs to no call', facts);

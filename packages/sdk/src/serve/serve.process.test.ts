@@ -184,6 +184,13 @@ test('errors that nobody caught are the answer of the query that caused them, an
   assert.deepEqual([responses.thrown?.status, responses.thrown?.error], [500, 'thrown in a timer']);
   assert.equal(responses.series?.status, 200);
   assert.equal((await query(plugin, ['series'])).series?.status, 200);
+  assert.equal((await stop(plugin)).code, 0);
+  const told = plugin.logLines.filter((line) => line['@level'] === 'error' && line.error === 'rejected by nobody');
+  assert.deepEqual(
+    told.map((line) => line.refId),
+    ['stray'],
+    'each is told once',
+  );
 });
 
 test('a plugin that throws while it loads says so in one log line and prints nothing on stdout', async () => {

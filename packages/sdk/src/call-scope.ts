@@ -1,0 +1,61 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { RequestContext } from './context.ts';
+
+/** One running handler, as the code below it finds it. */
+export interface CallScope {
+  readonly context: RequestContext;
+  /** Makes an error the handler's answer. False when it has its answer already, so that nobody will hear of this error. */
+  readonly fail: (error: unknown) => boolean;
+}
+
+/** A handler at work: its answer, and the time when it touches nothing any more. */
+export interface RunningHandler<T> {
+  readonly answer: Promise<T>;
+  /** Never rejects. Comes after the answer when an error outside of the handler's own promises was the answer. */
+  readonly settled: Promise<void>;
+}
+
+const scopes = new AsyncLocalStorage<CallScope>();
+
+/**
+ * Runs a handler in a scope of its own.
+ *
+ * What it leaves behind (timers, callbacks, promises that nobody awaits) runs in that scope too, so that an error there
+ * becomes the answer of the call that caused it and nobody else's.
+ */
+export function runHandler<T>(context: RequestContext, run: () => Promise<T>): RunningHandler<T> {
+  const stray = Promise.withResolvers<never>();
+  let answered = false;
+  const fail = (error: unknown): boolean => {
+    if (answered) return false;
+    answered = true;
+    stray.reject(error);
+    return true;
+  };
+  const work = runInScope({ context, fail }, async () => run());
+  const done = (): void => {
+    answered = true;
+  };
+  const settled = work.then(done, done);
+  return { answer: Promise.race([work, stray.promise]), settled };
+}
+
+/** Runs code such that everything below it finds the scope. */
+export function runInScope<T>(scope: CallScope, run: () => T): T {
+  return scopes.run(scope, run);
+}
+
+/** Runs what outlives the call that happened to start it. */
+export function runOutsideScopes<T>(run: () => T): T {
+  return scopes.exit(run);
+}
+
+/** The scope of the running handler, or undefined outside. */
+export function currentScope(): CallScope | undefined {
+  return scopes.getStore();
+}
+
+/** The context of the running handler, for code too deep to be handed one; undefined outside of a call. */
+export function currentContext(): RequestContext | undefined {
+  return currentScope()?.context;
+}
