@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { float64, frame, int64, json, time, utf8 } from '../build/index.ts';
 import { assertSameFrame } from '../fixtures/assert-frames.ts';
 import { sampleFrame } from '../fixtures/sample-frames.ts';
-import { type Frame, FrameError } from '../model/index.ts';
+import { encodeFrameJson } from '../json/index.ts';
+import { assertIntact, type Frame, FrameError } from '../model/index.ts';
 import { schemaText } from './encode-schema.ts';
 import { FlatbufferReader } from './flatbuffer-reader.ts';
 import { flattenViews } from './flatten-views.ts';
@@ -83,6 +84,8 @@ test('damaged text offsets are an error where they are read, and never reach ano
   new DataView(offsets.buffer, offsets.byteOffset).setInt32(4, 0x7ffffff0, true);
   assert.throws(() => received.fields[0].get(0), { code: 'arrow_invalid' });
   assert.throws(() => encodeArrow(received), { code: 'arrow_invalid' });
+  assert.throws(() => assertIntact(received), { code: 'arrow_invalid', message: /field "s".*row 0/ });
+  assert.throws(() => [...encodeFrameJson(received)], { code: 'arrow_invalid' });
 });
 
 test('every truncation of a file is a FrameError', () => {

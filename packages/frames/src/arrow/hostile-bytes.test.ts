@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { Builder } from 'flatbuffers';
 import { createRandom, sampleFrame } from '../fixtures/sample-frames.ts';
 import { encodeFrameJson } from '../json/index.ts';
-import { FrameError } from '../model/index.ts';
+import { assertIntact, FrameError } from '../model/index.ts';
 import { decodeArrow, encodeArrow } from './index.ts';
 import { ArrowType, FIELD_SLOT, FOOTER_SLOT, SCHEMA_SLOT } from './layout.ts';
 
@@ -27,6 +27,7 @@ test('flipped bits, overwritten words and cut-outs end in a FrameError or a fram
     const bytes = damage(files[run % files.length].slice(), random);
     try {
       const frame = decodeArrow(bytes);
+      assertIntact(frame);
       for (const field of frame.fields) field.toArray();
       for (const block of encodeFrameJson(frame)) assert.ok(block.length > 0);
       encodeArrow(frame);

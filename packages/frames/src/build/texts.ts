@@ -83,12 +83,19 @@ class GrowingBytes {
 
   /** Encodes text behind what is there and returns its number of bytes. */
   append(text: string): number {
-    if (text.length === 0) return 0;
-    this.#reserve(text.length * 3);
-    const { written } = ENCODER.encodeInto(text, this.#bytes.subarray(this.length));
-    this.length += written;
-    if (this.length > MAX_BYTES) throw new FrameError('column_too_large', { reason: 'more than 2 GiB of text', hint: 'split the frame' });
-    return written;
+    let rest = text;
+    let total = 0;
+    this.#reserve(text.length);
+    for (;;) {
+      const { read, written } = ENCODER.encodeInto(rest, this.#bytes.subarray(this.length));
+      this.length += written;
+      total += written;
+      if (this.length > MAX_BYTES) throw new FrameError('column_too_large', { reason: 'more than 2 GiB of text', hint: 'split the frame' });
+      if (read === rest.length) return total;
+      // Not ASCII: a UTF-16 unit takes up to three bytes.
+      rest = rest.slice(read);
+      this.#reserve(rest.length * 3);
+    }
   }
 
   view(): Uint8Array {

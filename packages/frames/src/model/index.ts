@@ -1,3 +1,4 @@
+export { assertIntact } from './assert-intact.ts';
 export { type CellReader, type CellValue, createCellReader } from './cell.ts';
 export { bitAt, type Column, copyBits, countBits, countNulls, isNull, offsetsError, sliceColumn } from './column.ts';
 export { Field, type FieldOptions, floorToMillis, type Labels } from './field.ts';
