@@ -1,0 +1,64 @@
+import { isUtf8 } from 'node:buffer';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { ServerError } from '../errors/index.ts';
+import { isJsonObject, JsonNumber, type JsonObject, type JsonValue, parseJson } from '../json/index.ts';
+
+/** Takes bodies of any content type as bytes; routes decide what they are. */
+export function addBodyParser(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+}
+
+/** The bytes of a body, possibly none. */
+export function bodyBytes(request: FastifyRequest): Uint8Array {
+  return request.body instanceof Uint8Array ? request.body : new Uint8Array();
+}
+
+/**
+ * The JSON of a body; null when there is none. As in Grafana the content type must be JSON, and text after the value
+ * is ignored.
+ *
+ * @throws ServerError `bad_request_data`
+ */
+export function bodyJson(request: FastifyRequest): JsonValue {
+  const bytes = bodyBytes(request);
+  const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
+  if (bytes.length === 0) return null;
+  if (type !== 'application/json' || !isUtf8(bytes)) throw new ServerError('bad_request_data');
+  try {
+    return parseJson(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8'), { ignoreTrailing: true });
+  } catch (cause) {
+    throw new ServerError('bad_request_data', {}, { cause });
+  }
+}
+
+/** A field that may hold any JSON, with exact numbers. */
+export const anyJson = z.custom<JsonValue>(() => true);
+
+/**
+ * The body as an object of this shape. Field names count in any case of letters, null counts as absent, unknown fields
+ * are ignored: what Go's decoder does.
+ *
+ * @throws ServerError `bad_request_data`
+ */
+export function bodyObject<Shape extends z.ZodRawShape>(request: FastifyRequest, schema: z.ZodObject<Shape>): z.infer<z.ZodObject<Shape>> {
+  const body = bodyJson(request) ?? {};
+  if (!isJsonObject(body)) throw new ServerError('bad_request_data');
+  const fields = Object.keys(schema.shape).map((name) => [name, plain(field(body, name), schema.shape[name] === (anyJson as unknown))]);
+  const result = schema.safeParse(Object.fromEntries(fields));
+  if (!result.success) throw new ServerError('bad_request_data', {}, { cause: result.error });
+  return result.data;
+}
+
+function field(body: JsonObject, name: string): JsonValue {
+  return body[name] ?? Object.entries(body).find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1] ?? null;
+}
+
+function plain(value: JsonValue, isExact: boolean): unknown {
+  if (value === null) return undefined;
+  if (isExact) return value;
+  if (value instanceof JsonNumber) return value.toDouble();
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, inner === null ? '' : plain(inner, false)]));
+}

@@ -1,0 +1,41 @@
+import { type FastifyInstance, fastify } from 'fastify';
+import { ServerError } from '../errors/index.ts';
+import { addAccessControl } from './access.ts';
+import { addAdmin } from './admin.ts';
+import { addBodyParser } from './body.ts';
+import { addDataSources } from './data-sources.ts';
+import { addDefaultHeaders } from './default-headers.ts';
+import { addErrorHandler } from './errors.ts';
+import { addNotFound } from './not-found.ts';
+import { addPluginHealth } from './plugin-health.ts';
+import { addPluginResources } from './plugin-resources.ts';
+import { addPlugins } from './plugins.ts';
+import { addPublicFiles } from './public-files.ts';
+import { addQuery } from './query.ts';
+import { sendError } from './reply.ts';
+import { addServerHealth } from './server-health.ts';
+import type { Services } from './services.ts';
+
+const families = [addServerHealth, addDataSources, addPluginHealth, addPluginResources, addPlugins, addPublicFiles, addQuery, addAdmin];
+
+/** The HTTP API over these services, not yet listening. Each route family is encapsulated. */
+export async function createApp(services: Services): Promise<FastifyInstance> {
+  const { config } = services;
+  const app = fastify({
+    logger: false,
+    bodyLimit: config.backplane.maxRequestBodyBytes,
+    requestTimeout: config.server.readTimeoutMs,
+    forceCloseConnections: 'idle',
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 4096 },
+    // Before routing: the address holds an escape that cannot be decoded.
+    frameworkErrors: (_error, _request, reply) => sendError(reply, new ServerError('bad_request_path')),
+  });
+  addBodyParser(app);
+  addErrorHandler(app, services);
+  addDefaultHeaders(app, services);
+  addAccessControl(app, services);
+  addNotFound(app);
+  for (const addFamily of families) app.register(async (scope) => addFamily(scope, services));
+  await app.ready();
+  return app;
+}

@@ -1,0 +1,2 @@
+export { createApp } from './create-app.ts';
+export type { Services } from './services.ts';

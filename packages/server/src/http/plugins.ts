@@ -1,0 +1,102 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { isAllowed } from '../auth/index.ts';
+import { Secret } from '../config/index.ts';
+import { ServerError } from '../errors/index.ts';
+import { formatJson } from '../json/index.ts';
+import { toCallError, toListItem, toSettings } from '../plugins/index.ts';
+import { identityOf } from './access.ts';
+import { anyJson, bodyObject } from './body.ts';
+import { callSignal } from './client-gone.ts';
+import { mayReadMetrics } from './metrics-auth.ts';
+import { sendJson } from './reply.ts';
+import type { Services } from './services.ts';
+
+const settingsBody = z.object({
+  enabled: z.boolean().default(false),
+  pinned: z.boolean().default(false),
+  jsonData: anyJson,
+  secureJsonData: z.record(z.string(), z.string()).optional(),
+});
+
+/** The list of plugins, their settings and their metrics (spec/host.md §1.4). */
+export function addPlugins(app: FastifyInstance, services: Services): void {
+  const { catalog, pluginSettings, config } = services;
+
+  app.get('/api/plugins', { config: { access: 'signed-in' } }, async (request, reply) => {
+    const identity = identityOf(request);
+    const { type, enabled, core, embedded } = request.query as Record<string, string | undefined>;
+    // None of our plugins is part of the core, and only those who manage plugins or data sources see the others.
+    if (core === '1' || !isAllowed(identity, 'plugins:write')) return sendJson(reply, 200, []);
+    const items = [];
+    for (const plugin of catalog.list()) {
+      if (type !== undefined && type !== '' && plugin.manifest.type !== type) continue;
+      if (embedded === '0' && plugin.parentId !== undefined) continue;
+      const item = toListItem(plugin, await pluginSettings.state(identity.orgId, plugin));
+      if (enabled !== '1' || item.enabled === true) items.push(item);
+    }
+    return sendJson(reply, 200, items);
+  });
+
+  app.get('/api/plugins/errors', { config: { access: 'signed-in' } }, async (_request, reply) => {
+    const started = catalog.problems().filter(({ pluginId, stage }) => pluginId !== undefined && stage === 'start');
+    return sendJson(
+      reply,
+      200,
+      started.map(({ pluginId }) => ({ errorCode: 'failedBackendStart', pluginId })),
+    );
+  });
+
+  app.get('/api/plugins/:pluginId/settings', { config: { access: 'signed-in' } }, async (request, reply) => {
+    const identity = identityOf(request);
+    const { pluginId } = request.params as { pluginId: string };
+    if (catalog.problems().some((problem) => problem.pluginId === pluginId) && catalog.find(pluginId) === undefined) {
+      throw new ServerError('plugin_start_failed', { pluginId });
+    }
+    const plugin = catalog.get(pluginId, 'plugin_unknown');
+    if (plugin.manifest.type === 'app' && !isAllowed(identity, 'plugins.app:access'))
+      throw new ServerError('access_denied', { actions: 'plugins.app:access' });
+    return sendJson(reply, 200, toSettings(plugin, await pluginSettings.state(identity.orgId, plugin)));
+  });
+
+  app.post('/api/plugins/:pluginId/settings', { config: { access: 'plugins:write' } }, async (request, reply) => {
+    const { enabled, pinned, jsonData, secureJsonData = {} } = bodyObject(request, settingsBody);
+    const plugin = catalog.get((request.params as { pluginId: string }).pluginId, 'plugin_not_installed');
+    await pluginSettings.update(identityOf(request).orgId, plugin, {
+      enabled,
+      pinned,
+      jsonData: jsonData === undefined || jsonData === null ? undefined : formatJson(jsonData),
+      secrets: Object.fromEntries(Object.entries(secureJsonData).map(([key, value]) => [key, new Secret(value)])),
+      pluginVersion: plugin.manifest.info.version,
+    });
+    return sendJson(reply, 200, { message: 'Plugin settings updated' });
+  });
+
+  app.get('/api/plugins/:pluginId/metrics', { config: { access: 'org-admin' } }, async (request, reply) => {
+    return sendMetrics(request, reply);
+  });
+
+  // Prometheus reads this one without an account. Errors have no body here.
+  app.get('/metrics/plugins/:pluginId', { config: { access: 'public' } }, async (request, reply) => {
+    if (!config.metrics.enabled) throw new ServerError('not_found');
+    if (!mayReadMetrics(request, services)) return reply.code(401).send();
+    if (catalog.find((request.params as { pluginId: string }).pluginId) === undefined) return reply.code(404).send();
+    try {
+      return await sendMetrics(request, reply);
+    } catch (error) {
+      services.logger.warn('Metrics of a plugin could not be read', { path: request.url, error });
+      return reply.code(500).send();
+    }
+  });
+  app.get('/metrics/plugins', { config: { access: 'public' } }, (_request, reply) => reply.code(404).send());
+
+  async function sendMetrics(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const plugin = catalog.get((request.params as { pluginId: string }).pluginId);
+    try {
+      const metrics = await plugin.collectMetrics({}, { signal: callSignal(reply, config.backplane.callTimeoutMs) });
+      return reply.code(200).header('content-type', 'text/plain').send(Buffer.from(metrics));
+    } catch (error) {
+      throw toCallError(error, 'metrics');
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import { randomInt } from 'node:crypto';
+import type { FastifyReply } from 'fastify';
+import type { ErrorReply, ServerError } from '../errors/index.ts';
+
+const jsonType = 'application/json';
+const jsonTypeWithCharset = 'application/json; charset=UTF-8';
+
+/** Answers with JSON. Bytes are sent, because for texts fastify would add its own spelling of the charset. */
+export function sendJson(reply: FastifyReply, status: number, body: unknown, contentType = jsonType): FastifyReply {
+  return reply
+    .code(status)
+    .header('content-type', contentType)
+    .send(Buffer.from(JSON.stringify(body)));
+}
+
+/** Answers with text that is JSON already. */
+export function sendJsonText(reply: FastifyReply, status: number, text: string): FastifyReply {
+  return reply.code(status).header('content-type', jsonType).send(Buffer.from(text));
+}
+
+/** Answers with the status and body that belong to an error; see ErrorReply for the shapes. */
+export function sendError(reply: FastifyReply, error: ServerError): FastifyReply {
+  const shape = error.reply;
+  if (shape === undefined) return sendJson(reply, 500, { message: 'Internal Server Error' }, jsonTypeWithCharset);
+  return sendJson(reply, shape.status, errorBody(shape), shape.charset === true ? jsonTypeWithCharset : jsonType);
+}
+
+function errorBody({ form, status, messageId, text }: ErrorReply): unknown {
+  switch (form) {
+    case 'message':
+      return { message: text };
+    case 'traced':
+      return { message: text, traceID: '' };
+    case 'errutil':
+      return { statusCode: status, messageId, message: text };
+    case 'unauthorized':
+      return { extra: null, message: text, messageId, statusCode: status, traceID: '' };
+    case 'denied':
+      return {
+        accessErrorId: `ACE${randomInt(10 ** 10)
+          .toString()
+          .padStart(10, '0')}`,
+        message: text,
+        title: 'Access denied',
+      };
+    default:
+      return form satisfies never;
+  }
+}

@@ -1,0 +1,24 @@
+import type { FastifyInstance } from 'fastify';
+import { ServerError } from '../errors/index.ts';
+import type { Services } from './services.ts';
+
+const commit = 'backplane';
+
+/** `/healthz` and `/api/health`, without an account. */
+export function addServerHealth(app: FastifyInstance, { config, store, authenticator }: Services): void {
+  app.get('/healthz', { config: { access: 'public' } }, (_request, reply) => reply.send(Buffer.from('Ok')).removeHeader('content-type'));
+
+  app.get('/api/health', { config: { access: 'public' } }, async (request, reply) => {
+    // Only the exact path needs no account; with a slash at the end it is any other unknown path.
+    if (request.url.split('?')[0] !== '/api/health') {
+      const identity = await authenticator.authenticate({ authorization: request.headers.authorization });
+      throw new ServerError(identity === undefined ? 'unauthorized' : 'not_found');
+    }
+    const isOk = store.ping();
+    const body = { database: isOk ? 'ok' : 'failing', version: config.backplane.grafanaVersion, commit };
+    return reply
+      .code(isOk ? 200 : 503)
+      .header('content-type', 'application/json; charset=UTF-8')
+      .send(Buffer.from(JSON.stringify(body, null, 2)));
+  });
+}

@@ -1,0 +1,27 @@
+import type { Authenticator, IdTokens, Users } from '../auth/index.ts';
+import type { Config } from '../config/index.ts';
+import type { DataSources } from '../datasources/index.ts';
+import type { Logger } from '../log/index.ts';
+import type { PluginCatalog, PluginContexts, PluginSettings } from '../plugins/index.ts';
+import type { QueryService } from '../query/index.ts';
+import type { ResourceService } from '../resources/index.ts';
+import type { Store } from '../store/index.ts';
+
+/** What the routes work with. */
+export interface Services {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly store: Store;
+  readonly users: Users;
+  readonly authenticator: Authenticator;
+  readonly idTokens: IdTokens;
+  readonly dataSources: DataSources;
+  readonly catalog: PluginCatalog;
+  readonly pluginSettings: PluginSettings;
+  readonly contexts: PluginContexts;
+  readonly queries: QueryService;
+  readonly resources: ResourceService;
+  /** Applies provisioning files again. */
+  readonly reload: { readonly datasources: () => Promise<void>; readonly plugins: () => Promise<void> };
+  readonly now: () => number;
+}

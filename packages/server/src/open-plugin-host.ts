@@ -1,0 +1,30 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { createHost, type PluginHost } from '@backplane/host';
+import type { Config } from './config/index.ts';
+import type { Logger } from './log/index.ts';
+
+/**
+ * Makes the plugin host that a configuration describes, and loads `[paths] plugins`. Plugins that fail are logged and
+ * are in `problems()`. The default folder, below the data folder, is made when it is missing; another one must exist.
+ *
+ * @throws HostError `plugins_folder_missing`
+ */
+export async function openPluginHost(config: Config, logger: Logger): Promise<PluginHost> {
+  const folder = config.paths.plugins;
+  if (folder === join(config.paths.data, 'plugins')) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const host = await createHost({
+    logger,
+    grafanaVersion: config.backplane.grafanaVersion,
+    pluginSettings: config.pluginSettings,
+    forwardHostEnv: config.plugins.forwardHostEnvVars,
+  });
+  try {
+    await host.load(folder);
+  } catch (error) {
+    await host[Symbol.asyncDispose]();
+    throw error;
+  }
+  for (const { pluginId, code, message } of host.problems()) logger.error('A plugin was not loaded', { pluginId, code, error: message });
+  return host;
+}

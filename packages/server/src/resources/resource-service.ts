@@ -1,0 +1,86 @@
+import type { PluginContext, ResourceResponse } from '@backplane/host';
+import type { Identity, IdTokens } from '../auth/index.ts';
+import type { DataSource } from '../datasources/index.ts';
+import { ServerError } from '../errors/index.ts';
+import { type PluginContexts, type ServerPlugin, toCallError } from '../plugins/index.ts';
+import { type ResourceHeadersInput, resourceHeaders } from './request-headers.ts';
+import { toResourcePath } from './resource-path.ts';
+import { clientHeaders, sniffContentType } from './response-headers.ts';
+
+export interface ResourceServiceOptions {
+  readonly contexts: PluginContexts;
+  readonly idTokens: IdTokens;
+  readonly sendUserHeader: boolean;
+}
+
+export interface ResourceCall extends ResourceHeadersInput {
+  readonly identity: Identity;
+  readonly plugin: ServerPlugin;
+  /** Absent for calls to the plugin itself. */
+  readonly dataSource?: DataSource | undefined;
+  readonly method: string;
+  /** The path behind `/resources`, as it was sent. */
+  readonly rawTail: string;
+  readonly rawQuery: string;
+  readonly body: Uint8Array;
+  readonly signal: AbortSignal;
+}
+
+/** The answer for the client. Leaving the loop over the body cancels the call. */
+export interface ResourceAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, readonly string[]>>;
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** Passes resource calls on to plugins, and their answers back in parts. */
+export class ResourceService {
+  readonly #options: ResourceServiceOptions;
+
+  constructor(options: ResourceServiceOptions) {
+    this.#options = options;
+  }
+
+  /** @throws ServerError `bad_request_path`, `plugin_…` before the first part of the answer */
+  async call(call: ResourceCall): Promise<ResourceAnswer> {
+    const { identity, plugin, dataSource, method, body, signal } = call;
+    const { path, url } = toResourcePath(call.rawTail, call.rawQuery);
+    const headers = resourceHeaders(call, { ...this.#options, identity, dataSource });
+    const context = await this.#context(call);
+    try {
+      const response = await plugin.callResource({ context, path, url, method, headers, body }, { signal });
+      return await toAnswer(response);
+    } catch (error) {
+      throw isSilence(error) ? new ServerError('plugin_silent', { pluginId: plugin.id }, { cause: error }) : toCallError(error, 'resource');
+    }
+  }
+
+  #context({ identity, plugin, dataSource }: ResourceCall): Promise<PluginContext> | PluginContext {
+    const { contexts } = this.#options;
+    if (dataSource !== undefined) return contexts.forDataSource(identity, dataSource);
+    return plugin.manifest.type === 'app' ? contexts.forApp(identity, plugin.id) : contexts.forPlugin(identity);
+  }
+}
+
+async function toAnswer(response: ResourceResponse): Promise<ResourceAnswer> {
+  const { headers, contentType } = clientHeaders(response);
+  if (contentType !== 'sniff') return { status: response.status, headers, body: response.body };
+  const iterator = response.body[Symbol.asyncIterator]();
+  const first = await iterator.next();
+  const sniffed = { ...headers, 'Content-Type': [sniffContentType(first.done === true ? new Uint8Array() : first.value)] };
+  return { status: response.status, headers: sniffed, body: rejoin(first, iterator) };
+}
+
+async function* rejoin(first: IteratorResult<Uint8Array>, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    for (let next = first; next.done !== true; next = await rest.next()) yield next.value;
+  } finally {
+    await rest.return?.();
+  }
+}
+
+/** The host's word for a call that ended well but without any message. */
+function isSilence(error: unknown): boolean {
+  const { code, facts } = (error ?? {}) as { code?: string; facts?: { detail?: string; grpcCode?: number } };
+  return code === 'request_failed' && facts?.grpcCode === undefined && facts?.detail === 'received empty resource response';
+}

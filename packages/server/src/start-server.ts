@@ -1,0 +1,156 @@
+import type { AddressInfo } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import { Authenticator, createIdTokens, createPasswords, type FirstAdmin, LoginAttempts, Users } from './auth/index.ts';
+import type { Config, Environment } from './config/index.ts';
+import { DataSources, provisionDataSources } from './datasources/index.ts';
+import { ServerError } from './errors/index.ts';
+import { createApp, type Services } from './http/index.ts';
+import { createLogger, type Logger } from './log/index.ts';
+import { openPluginHost } from './open-plugin-host.ts';
+import { PluginCatalog, PluginContexts, PluginSettings, provisionPlugins, type ServerPluginHost } from './plugins/index.ts';
+import { QueryService } from './query/index.ts';
+import { ResourceService } from './resources/index.ts';
+import { loadMasterKey, SecretBox } from './secrets/index.ts';
+import { openStore, type Store } from './store/index.ts';
+
+export interface StartServerOptions {
+  readonly config: Config;
+  /** Runs the plugins; the server takes it over and disposes it. Without one it is made from the configuration. */
+  readonly host?: ServerPluginHost | undefined;
+  readonly logger?: Logger | undefined;
+  /** Variables for provisioning files, those of the process by default. */
+  readonly env?: Environment | undefined;
+  readonly now?: (() => number) | undefined;
+  /** Cost of password hashes; tests take a small one. */
+  readonly passwordCost?: number | undefined;
+}
+
+/** A server that listens. Closing it finishes calls in flight, stops the plugins and closes the database. */
+export interface RunningServer extends AsyncDisposable {
+  readonly address: { readonly host: string; readonly port: number; readonly url: string };
+  /** Set by the very first start; show the generated password once. */
+  readonly firstAdmin: FirstAdmin | undefined;
+  close(): Promise<void>;
+}
+
+/** Everything but the port: what tests talk to. */
+export interface PreparedServer extends AsyncDisposable {
+  readonly app: FastifyInstance;
+  readonly services: Services;
+  readonly firstAdmin: FirstAdmin | undefined;
+  /** Tells plugins and tokens under which address clients reach this server, when the configuration does not. */
+  setUrl(url: string): void;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the server: opens the store, makes the first administrator, loads plugins, applies provisioning, listens.
+ * When a step fails, those before it are undone.
+ *
+ * @throws ServerError of the start, and what the plugin host throws when its folder is missing
+ */
+export async function startServer(options: StartServerOptions): Promise<RunningServer> {
+  const { config } = options;
+  const prepared = await prepareServer(options);
+  const { httpAddr, httpPort } = config.server;
+  try {
+    await prepared.app.listen({ host: httpAddr, port: httpPort });
+  } catch (cause) {
+    await prepared.close();
+    const detail = `${httpAddr}:${httpPort} cannot be listened on: ${(cause as Error).message}; choose another [server] http_port or http_addr`;
+    throw new ServerError('listen_failed', { host: httpAddr, port: httpPort, detail }, { cause });
+  }
+  const { port } = prepared.app.server.address() as AddressInfo;
+  const url = `http://${httpAddr.includes(':') ? `[${httpAddr}]` : httpAddr}:${port}`;
+  prepared.setUrl(url);
+  prepared.services.logger.info('Server listens', { url, plugins: prepared.services.catalog.list().length });
+  const { firstAdmin, close } = prepared;
+  return { address: { host: httpAddr, port, url }, firstAdmin, close, [Symbol.asyncDispose]: close };
+}
+
+/** Builds the server without listening. */
+export async function prepareServer(options: StartServerOptions): Promise<PreparedServer> {
+  const { config, now = Date.now, env = process.env } = options;
+  const logger = options.logger ?? createLogger({ level: config.log.level });
+  warnAboutUnusedKeys(config, logger);
+  await using started = new AsyncDisposableStack();
+  // Undone backwards: first no more requests, then no more plugins, then the database.
+  let store: Store | undefined;
+  started.defer(async () => store?.close());
+  if (options.host !== undefined) started.use(options.host);
+  store = openStore(config.database.path);
+  const secrets = new SecretBox(loadMasterKey({ secretKey: config.security.secretKey, dataFolder: config.paths.data }), now);
+  const passwords = createPasswords({ cost: options.passwordCost, now });
+  const users = new Users(store, passwords, now);
+  const firstAdmin = await users.createFirstAdmin(config.security);
+
+  let appUrl = config.server.rootUrl;
+  const issuer = appUrl === '' ? `http://${config.server.domain}:${config.server.httpPort}/` : appUrl;
+  const idTokens = await createIdTokens({ store, secrets, issuer, now });
+  const host = options.host ?? started.use(await openPluginHost(config, logger));
+  const catalog = new PluginCatalog(host);
+  const dataSources = new DataSources({ store, secrets, limit: config.datasources.datasourceLimit, now });
+  const pluginSettings = new PluginSettings({ store, secrets, now });
+  const provision = { folder: config.paths.provisioning, env, logger };
+  const reload = {
+    datasources: () => provisionDataSources({ ...provision, dataSources }),
+    plugins: () => provisionPlugins({ ...provision, catalog, pluginSettings }),
+  };
+  await reload.datasources();
+  await reload.plugins();
+
+  const contexts = new PluginContexts({ config, dataSources, pluginSettings, appUrl: () => appUrl || issuer });
+  const { sendUserHeader } = config.dataproxy;
+  const concurrency = config.query.concurrentQueryLimit;
+  const { disableBruteForceProtection, bruteForceMaxAttempts } = config.security;
+  const attempts = new LoginAttempts({ isEnabled: !disableBruteForceProtection, maxAttempts: bruteForceMaxAttempts, now });
+  const services: Services = {
+    config,
+    logger,
+    store,
+    users,
+    authenticator: new Authenticator({ users, passwords, attempts, isBasicEnabled: config.authBasic.enabled }),
+    idTokens,
+    dataSources,
+    catalog,
+    pluginSettings,
+    contexts,
+    queries: new QueryService({ dataSources, catalog, contexts, idTokens, sendUserHeader, concurrency, logger }),
+    resources: new ResourceService({ contexts, idTokens, sendUserHeader }),
+    reload,
+    now,
+  };
+  const app = await createApp(services);
+  started.defer(() => closeApp(app, config.backplane.shutdownTimeoutMs));
+
+  const lifetime = started.move();
+  let closing: Promise<void> | undefined;
+  const close = () => {
+    closing ??= lifetime.disposeAsync();
+    return closing;
+  };
+  return {
+    app,
+    services,
+    firstAdmin,
+    close,
+    setUrl(url) {
+      if (config.server.rootUrl === '') appUrl = `${url}/`;
+    },
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function warnAboutUnusedKeys({ unusedKeys }: Config, logger: Logger): void {
+  if (unusedKeys.length > 0) logger.warn('These configuration keys are set but not followed', { keys: unusedKeys.join(', ') });
+}
+
+/** Takes no new requests, lets those in flight finish for a while, then breaks them off. */
+async function closeApp(app: FastifyInstance, timeoutMs: number): Promise<void> {
+  const timer = setTimeout(() => app.server.closeAllConnections(), timeoutMs);
+  try {
+    await app.close();
+  } finally {
+    clearTimeout(timer);
+  }
+}
