@@ -1,2 +1,2 @@
-export { PROTOCOL_ERRORS, quote } from './messages.ts';
+export { quote } from './messages.ts';
 export { isProtocolError, ProtocolError, type ProtocolErrorCode } from './protocol-error.ts';
