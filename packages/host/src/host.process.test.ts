@@ -213,8 +213,20 @@ describe('load', () => {
     assert.equal(host.plugin('old-panel').id, 'acme-front-panel');
     await assert.rejects(ask(host.plugin('acme-front-panel'), 'ok'), { code: 'plugin_unavailable', message: /it has no backend/ });
     assert.throws(() => host.plugin('exitsatonce-datasource'), { code: 'plugin_not_registered' });
+
+    writeFileSync(join(workshop.pluginsFolder, 'broken', 'plugin.json'), '{"id":"mended-panel","type":"panel"}');
     await host.load(workshop.pluginsFolder);
-    assert.equal(host.problems().filter(({ code }) => code === 'plugin_duplicate').length, 2);
+    assert.deepEqual(
+      host.plugins().map(({ id }) => id),
+      ['acme-front-panel', 'mended-panel', 'wellbehaved-datasource'],
+    );
+    assert.deepEqual(
+      host
+        .problems()
+        .map(({ code }) => code)
+        .sort(),
+      ['handshake_invalid', 'handshake_missing'],
+    );
   });
 
   test('a plugins folder and a plugin folder that are missing are named', async () => {

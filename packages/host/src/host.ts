@@ -1,3 +1,4 @@
+import { resolve, sep } from 'node:path';
 import { createAbsentClient, createPluginClient } from './client/index.ts';
 import { type DiscoveredPlugin, discoverPlugin, discoverPlugins } from './discovery/index.ts';
 import { HostError, isHostError } from './errors/index.ts';
@@ -42,7 +43,7 @@ class Host implements PluginHost {
   /** Ids that are being started, with their folders: two loads at a time must not start one twice. */
   readonly #starting = new Map<string, string>();
   readonly #supervisors = new Set<Supervisor>();
-  readonly #problems: PluginProblem[] = [];
+  #problems: readonly PluginProblem[] = [];
   #closed: Promise<void> | undefined;
 
   constructor(options: HostOptions, logger: HostLogger, launcher: Launcher) {
@@ -53,17 +54,15 @@ class Host implements PluginHost {
 
   async load(folder: string, { signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
     const { plugins, failures } = await discoverPlugins(folder, this.#takenIds());
+    this.#forgetProblemsIn(folder);
     for (const { folder, pluginId, error } of failures) this.#addProblem({ folder, pluginId, stage: 'discovery', error });
-    await Promise.all(
-      plugins.map(async (plugin) => {
-        try {
-          await this.#add(plugin, signal);
-        } catch (error) {
-          if (!isHostError(error)) throw error;
-          this.#addProblem({ folder: plugin.folder, pluginId: plugin.manifest.id, stage: 'start', error });
-        }
-      }),
-    );
+    const results = await Promise.allSettled(plugins.map((plugin) => this.#add(plugin, signal)));
+    for (const [index, result] of results.entries()) {
+      const { folder, manifest } = plugins[index] as DiscoveredPlugin;
+      if (result.status === 'fulfilled') continue;
+      if (!isHostError(result.reason)) throw result.reason;
+      this.#addProblem({ folder, pluginId: manifest.id, stage: 'start', error: result.reason });
+    }
   }
 
   async launch(folder: string, { signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<PluginHandle> {
@@ -81,7 +80,7 @@ class Host implements PluginHost {
   }
 
   problems(): readonly PluginProblem[] {
-    return [...this.#problems];
+    return this.#problems;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -160,9 +159,15 @@ class Host implements PluginHost {
     return new Map([...this.plugins().map(({ id, folder }) => [id, folder] as const), ...this.#starting]);
   }
 
+  /** A later load looks anew at what was wrong. */
+  #forgetProblemsIn(folder: string): void {
+    const inside = resolve(folder) + sep;
+    this.#problems = this.#problems.filter((problem) => !problem.folder.startsWith(inside));
+  }
+
   #addProblem(problem: { folder: string; pluginId: string | undefined; stage: PluginProblem['stage']; error: HostError }): void {
     const { folder, pluginId, stage, error } = problem;
-    this.#problems.push({ folder, pluginId, stage, code: error.code, message: error.message });
+    this.#problems = [...this.#problems, { folder, pluginId, stage, code: error.code, message: error.message }];
     this.#logger.error('plugin cannot be used', { pluginId, folder, code: error.code, error: error.message });
   }
 }

@@ -30,7 +30,7 @@ export interface HostOptions {
   readonly runRoot?: string | undefined;
   /** Around every call, outermost first, inside the host's own. */
   readonly middleware?: readonly Middleware[] | undefined;
-  /** Starts plugins in another way than as child processes. */
+  /** Starts plugins in another way than as child processes. The host disposes it. */
   readonly launcher?: Launcher | undefined;
 }
 
@@ -67,7 +67,8 @@ export interface PluginHandle extends PluginClient, AsyncDisposable {
 export interface PluginHost extends AsyncDisposable {
   /**
    * Discovers the plugins below a folder and starts those with a backend, in parallel.
-   * What goes wrong with one of them is in `problems()`.
+   * What goes wrong with one of them is in `problems()`. Loading a folder again loads what is new in it
+   * and what could not be loaded before; plugins that are loaded go on.
    *
    * @throws HostError `plugins_folder_missing`
    */

@@ -8,7 +8,7 @@ import type { DiscoveredPlugin, Discovery, DiscoveryFailure } from './types.ts';
 /**
  * Finds the plugins below a plugins folder, sorted by source folder. One bad plugin never hides another.
  *
- * @param takenIds ids of plugins that are loaded already, each with its folder
+ * @param takenIds ids of plugins that are loaded already, each with its folder; they are left out
  * @throws HostError `plugins_folder_missing`, `folder_unreadable` about the plugins folder itself
  */
 export async function discoverPlugins(pluginsFolder: string, takenIds: ReadonlyMap<string, string> = new Map()): Promise<Discovery> {
@@ -26,7 +26,7 @@ export async function discoverPlugins(pluginsFolder: string, takenIds: ReadonlyM
       if (firstFolder === undefined) {
         folderOfId.set(pluginId, plugin.folder);
         plugins.push(plugin);
-      } else {
+      } else if (firstFolder !== plugin.folder) {
         const error = new HostError('plugin_duplicate', { pluginId, folder: plugin.folder, firstFolder });
         failures.push({ folder: plugin.folder, pluginId, error });
       }

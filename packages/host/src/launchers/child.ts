@@ -40,7 +40,7 @@ export async function spawnChild(program: Program, environment: Readonly<Record<
   const exited = exitOf(child);
   const { promise: spawned, resolve, reject } = Promise.withResolvers<void>();
   child.once('spawn', resolve);
-  child.once('error', reject);
+  child.on('error', reject);
   await spawned;
   const pid = child.pid as number;
   let exit: Exit | undefined;

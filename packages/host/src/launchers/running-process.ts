@@ -38,7 +38,6 @@ export function createRunningProcess({ plugin, channel, sideStreams, stopWaits }
     ended,
     gone,
     stderrTail: () => plugin.stderrTail(),
-    kill: () => plugin.kill(),
     stop: async () => {
       ladder ??= climbDown();
       await ladder;

@@ -25,8 +25,6 @@ export interface RunningPlugin {
   stderrTail(): readonly string[];
   /** Asks it to end, then makes it end; resolves with `gone`. A second stop is fine. */
   stop(): Promise<void>;
-  /** Last resort, synchronous: kills without asking. */
-  kill(): void;
 }
 
 /** Starts plugins in one way: as child processes, by an address, in a sandbox. */

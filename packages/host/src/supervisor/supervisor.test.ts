@@ -69,9 +69,6 @@ class TestRun implements RunningPlugin {
     this.stops++;
     this.crash();
   }
-  kill(): void {
-    this.crash();
-  }
 }
 
 /** Starts runs with the pids 1, 2, 3 …, or fails while it is told to. */

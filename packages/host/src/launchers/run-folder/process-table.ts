@@ -100,8 +100,11 @@ function startedAtByPs(pid: number): string | undefined {
   if (process.platform === 'win32') return undefined;
   try {
     return (
-      execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim() ||
-      undefined
+      execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], {
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
+        env: { PATH: process.env.PATH, TZ: 'UTC', LC_ALL: 'C' },
+      }).trim() || undefined
     );
   } catch {
     return undefined; // ended meanwhile
