@@ -1,3 +1,4 @@
+export { type BareStart, HANDSHAKE_ENV, startBare } from './bare-start.ts';
 export { type GoProbeOptions, GoStartError, startGoProbe } from './go-probe.ts';
 export { startOurProbe } from './our-probe.ts';
 export { goPlugin, ourPlugin } from './plugins.ts';

@@ -20,7 +20,7 @@ export const lifecycleRules = [
   host(94, 'host-leaves-no-child', ['leaves no process behind when SIGTERM or SIGINT ends it', PROCESS], open('no test yet')),
   plugin(95, 'plugin-ignores-sigint', ['ignores SIGINT', SERVER], 'proved'),
   plugin(96, 'plugin-exits-on-sigterm', ['exits on SIGTERM', SERVER], 'proved'),
-  plugin(97, 'plugin-follows-host', ['ends by itself when its host has died; go-plugin stays', SERVER], open('no test yet')),
+  plugin(97, 'plugin-follows-host', ['ends by itself when its host has died; go-plugin stays', SERVER], 'proved'),
   host(98, 'host-takes-new-binary', ['finds a new socket name and version after a restart', PROCESS], open('no test yet')),
   host(
     99,

@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import test from 'node:test';
+import { GoStartError, goPlugin, HANDSHAKE_ENV, ourPlugin, type PluginProgram, startBare, startGoProbe } from '../probes/index.ts';
+import { needsGo } from '../support/go.ts';
+
+// What a plugin does before its host can call it; the genuine plugin does the same, so it runs every test as well.
+const go = await needsGo();
+const PLUGINS: readonly (readonly [name: string, program: () => Promise<PluginProgram>, isOurs: boolean])[] = [
+  ['the genuine plugin', goPlugin, false],
+  ['our plugin', async () => ourPlugin(), true],
+];
+const LINE = /^1\|2\|unix\|(\/[^|]+)\|grpc\|\n$/;
+
+for (const [name, program, isOurs] of PLUGINS) {
+  const check = (rest: string, run: (plugin: PluginProgram) => Promise<void>) =>
+    test(`${name} ${rest}`, isOurs ? {} : go, async () => run(await program()));
+
+  check('exits with 1 and says on stderr alone that the cookie is missing or wrong [handshake/plugin-needs-cookie]', async (plugin) => {
+    for (const env of [{}, { ...HANDSHAKE_ENV, grafana_plugin_type: 'panel' }]) {
+      await using start = startBare(plugin, env);
+      assert.equal(await start.exited(), 1);
+      assert.equal(start.stdout(), '');
+      assert.match(start.stderr(), /plugin/i);
+    }
+  });
+
+  check(
+    'prints one line of six fields, ended by LF, and nothing else [handshake/plugin-prints-line-first] [handshake/plugin-line-form]',
+    async (plugin) => {
+      await using start = startBare(plugin, HANDSHAKE_ENV);
+      assert.match(await start.firstLine(), LINE);
+    },
+  );
+
+  check('needs neither PATH nor HOME [handshake/plugin-needs-no-environment]', async (plugin) => {
+    await using start = startBare(plugin, HANDSHAKE_ENV);
+    assert.match(await start.firstLine(), LINE);
+  });
+
+  check(
+    'answers version 2 whatever the list says [handshake/plugin-answers-version-2] [handshake/plugin-skips-bad-versions]',
+    async (plugin) => {
+      const { PLUGIN_PROTOCOL_VERSIONS: _, ...unset } = HANDSHAKE_ENV;
+      for (const env of [unset, { ...unset, PLUGIN_PROTOCOL_VERSIONS: '1,3' }, { ...unset, PLUGIN_PROTOCOL_VERSIONS: 'abc,2' }]) {
+        await using start = startBare(plugin, env);
+        assert.match(await start.firstLine(), LINE);
+      }
+    },
+  );
+
+  check(
+    'accepts connections from the moment the line is there, over plain HTTP/2 [handshake/plugin-accepts-at-line] [tls/plugin-plain-by-default]',
+    async (plugin) => {
+      for (let i = 0; i < 5; i++) {
+        await using start = startBare(plugin, HANDSHAKE_ENV);
+        const bytes = await exchange(socketOf(await start.firstLine()));
+        // A frame of type SETTINGS on stream 0 comes first (RFC 9113 §3.4).
+        assert.deepEqual([bytes[3], bytes.readUInt32BE(5)], [4, 0]);
+      }
+    },
+  );
+
+  check(
+    'takes empty SETTINGS, and another connection after the first has ended [transport/plugin-takes-bare-settings] [transport/plugin-takes-connections]',
+    async (plugin) => {
+      await using start = startBare(plugin, HANDSHAKE_ENV);
+      const path = socketOf(await start.firstLine());
+      for (let i = 0; i < 3; i++) assert.equal((await exchange(path))[3], 4);
+      const all = await Promise.all([exchange(path), exchange(path), exchange(path)]);
+      assert.deepEqual(
+        all.map((bytes) => bytes[3]),
+        [4, 4, 4],
+      );
+    },
+  );
+
+  check('makes its socket in PLUGIN_UNIX_SOCKET_DIR [handshake/plugin-uses-socket-folder]', async (plugin) => {
+    await using folder = await temporaryFolder();
+    await using start = startBare(plugin, { ...HANDSHAKE_ENV, PLUGIN_UNIX_SOCKET_DIR: folder.path });
+    const path = socketOf(await start.firstLine());
+    assert.equal(dirname(path), folder.path);
+    assert.ok((await stat(path)).isSocket());
+  });
+
+  check('gives its socket a new name each time, without its pid [handshake/plugin-socket-name-is-fresh]', async (plugin) => {
+    await using first = startBare(plugin, HANDSHAKE_ENV);
+    await using second = startBare(plugin, HANDSHAKE_ENV);
+    const [one, two] = [socketOf(await first.firstLine()), socketOf(await second.firstLine())];
+    assert.notEqual(one, two);
+    assert.ok(!one.includes(String(first.pid)) && !two.includes(String(second.pid)), `${one} ${two}`);
+  });
+}
+
+test(
+  'our plugin has no seventh field, also when the host could multiplex, and the genuine host then refuses it clearly [handshake/plugin-omits-mux-field]',
+  go,
+  async () => {
+    await using start = startBare(ourPlugin(), { ...HANDSHAKE_ENV, PLUGIN_MULTIPLEX_GRPC: 'true' });
+    assert.match(await start.firstLine(), LINE);
+    await assert.rejects(
+      startGoProbe(ourPlugin(), { mux: true }),
+      (error: Error) => error instanceof GoStartError && /multiplexing/.test(error.message),
+    );
+  },
+);
+
+test(
+  'the genuine host starts our plugin when it passes nothing of its own environment [handshake/plugin-needs-no-environment]',
+  go,
+  async () => {
+    await using probe = await startGoProbe(ourPlugin(), { skipHostEnv: true });
+    assert.equal((await probe.run({ op: 'health' })).status, 'OK');
+  },
+);
+
+test('our plugin ends by itself when its host is killed, and takes its socket along [lifecycle/plugin-follows-host]', go, async () => {
+  const probe = await startGoProbe(ourPlugin());
+  const stat = () => existsSync(`/proc/${probe.pluginPid}`);
+  assert.ok(stat());
+  process.kill(probe.hostPid, 'SIGKILL');
+  await probe[Symbol.asyncDispose]();
+  const deadline = Date.now() + 10_000;
+  while (stat() && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.equal(stat(), false);
+  assert.equal(existsSync(probe.address), false);
+});
+
+function socketOf(line: string): string {
+  const path = LINE.exec(line)?.[1];
+  assert.ok(path, `no handshake: ${JSON.stringify(line)}`);
+  return path;
+}
+
+/** Connects, sends HTTP/2's preface with empty SETTINGS, and returns the first bytes that come back. */
+async function exchange(path: string): Promise<Buffer> {
+  const socket = connect(path);
+  try {
+    await once(socket, 'connect');
+    socket.write(Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0])]));
+    const [bytes] = (await once(socket, 'data')) as [Buffer];
+    return bytes;
+  } finally {
+    socket.destroy();
+  }
+}
+
+async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {
+  const path = await mkdtemp(join(tmpdir(), 'backplane-start-'));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+}
