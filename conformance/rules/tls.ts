@@ -1,4 +1,4 @@
-import { NOT_BUILT, open, rulesOf } from './rule.ts';
+import { NOT_BUILT, rulesOf } from './rule.ts';
 
 const { host, plugin } = rulesOf('tls');
 const MTLS = 'go-plugin mtls.go, client.go';
