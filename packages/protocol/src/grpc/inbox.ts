@@ -64,15 +64,14 @@ export class Inbox<Message> implements AsyncIterableIterator<Message, undefined>
   }
 
   next(): Promise<IteratorResult<Message, undefined>> {
+    if (this.#head < this.#messages.length) return this.#take();
+    if (this.#end !== undefined) {
+      const { error } = this.#end;
+      this.#end = { error: undefined };
+      return error === undefined ? Promise.resolve(DONE) : Promise.reject(error);
+    }
     return new Promise((resolve, reject) => {
-      const waiter = { resolve, reject };
-      if (this.#head < this.#messages.length) this.#deliver(this.#shift(), waiter);
-      else if (this.#end === undefined) this.#waiters.push(waiter);
-      else {
-        const { error } = this.#end;
-        this.#end = { error: undefined };
-        settle(waiter, error);
-      }
+      this.#waiters.push({ resolve, reject });
     });
   }
 
@@ -83,10 +82,16 @@ export class Inbox<Message> implements AsyncIterableIterator<Message, undefined>
     return Promise.resolve(DONE);
   }
 
-  #shift(): Uint8Array {
+  /** A message that lies here, without the cost of a waiter. */
+  #take(): Promise<IteratorResult<Message, undefined>> {
     const bytes = this.#messages[this.#head++];
     if (this.#head === this.#messages.length) this.#drop();
-    return bytes;
+    try {
+      return Promise.resolve({ done: false, value: this.#options.decode(bytes) });
+    } catch (cause) {
+      void this.return();
+      return Promise.reject(unreadable(cause));
+    }
   }
 
   #drop(): void {
