@@ -54,16 +54,16 @@ describe('a start that fails', () => {
   });
 
   test('a plugin that prints nothing in its time is killed and reported with its last stderr lines', async () => {
-    const { message, facts } = await failure('never-handshakes', 'handshake_timeout', { startTimeoutMs: 1_000 });
+    const { message, facts } = await failure('never-handshakes', 'handshake_timeout', { startTimeoutMs: 3_000 });
     assert.match(
       message,
-      /no handshake in 1000 ms: timeout while waiting for plugin to start; last stderr: "waiting for a licence server"/,
+      /no handshake in 3000 ms: timeout while waiting for plugin to start; last stderr: "waiting for a licence server"/,
     );
     assert.equal(facts.exit, undefined);
   });
 
   test('a line without its end is no line, and is quoted', async () => {
-    const { message } = await failure('unterminated-line', 'handshake_timeout', { startTimeoutMs: 1_000 });
+    const { message } = await failure('unterminated-line', 'handshake_timeout', { startTimeoutMs: 3_000 });
     assert.match(message, /it printed "1\|2\|unix\|\/nowhere\|grpc\|" without a line end/);
   });
 
@@ -145,6 +145,27 @@ describe('a start that fails', () => {
     await assert.rejects(launcher.launch(plugin), { code: 'executable_missing' });
     await launcher[Symbol.asyncDispose]();
   });
+});
+
+test("every form of a handshake that go-plugin's host takes is taken", async () => {
+  for (const form of [
+    '1|2|unix|PATH|grpc',
+    ' 1|2|unix|PATH|grpc|\r',
+    '1|2|unix|PATH|grpc||true',
+    '1|2|unix|PATH|grpc|short',
+    '1|2|tcp|:PORT|grpc',
+  ]) {
+    using workshop = openWorkshop();
+    const plugin = await discoverPlugin(workshop.addPlugin('prints-other-form'));
+    const launcher = await createProcessLauncher(
+      launcherOptions(workshop, { pluginSettings: { [fixtureId('prints-other-form')]: { form } } }),
+    );
+    const running = await launcher.launch(plugin);
+    await running.stop();
+    assert.equal((await running.gone).why, 'exit code 0', form);
+    await launcher[Symbol.asyncDispose]();
+    workshop.assertNothingLeft();
+  }
 });
 
 describe('stopping', () => {

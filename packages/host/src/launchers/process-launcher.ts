@@ -33,7 +33,12 @@ export interface ProcessLauncherOptions extends StopWaits {
  */
 export async function createProcessLauncher(options: ProcessLauncherOptions): Promise<Launcher> {
   const folder = new RunFolder({ root: options.runRoot });
-  await sweepRunRoot(folder, options.logger);
+  try {
+    await sweepRunRoot(folder, options.logger);
+  } catch (error) {
+    await folder.close();
+    throw error;
+  }
   return new ProcessLauncher(folder, options);
 }
 
