@@ -44,9 +44,3 @@ export function loadValidity({ validity, bitOffset }: Column, row: number, count
 
 /** ASCII of `null` as a little-endian word. */
 export const NULL_WORD = 0x6c6c756e;
-/** ASCII codes that the kernels write. */
-export const COMMA = 44;
-export const MINUS = 45;
-export const POINT = 46;
-export const ZERO = 48;
-export const QUOTE = 34;

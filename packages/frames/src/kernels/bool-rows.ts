@@ -2,6 +2,8 @@ import { cellBytes, NULL_WORD, outBytes, outView, validBits } from './block.ts';
 
 // V8 folds constants of the module at hand into machine code, but not imported ones.
 const OUT = outBytes;
+const COMMA = 44;
+const LETTER_E = 101;
 const VIEW = outView;
 const VALID = validBits;
 const BITS = cellBytes;
@@ -21,10 +23,10 @@ export function writeBoolRows(rows: number, hasNulls: boolean, p: number): numbe
       p += 4;
     } else {
       VIEW.setUint32(p, FALS_WORD, true);
-      OUT[p + 4] = 101;
+      OUT[p + 4] = LETTER_E;
       p += 5;
     }
-    OUT[p++] = 44;
+    OUT[p++] = COMMA;
   }
   return p;
 }

@@ -43,7 +43,7 @@ const NANO_KERNEL: RowKernel = { write: writeNanoRows, worstBytes: 7 };
 const ENTITY_BYTES = 11;
 
 /** Position behind what was written, and which special values were met (a sum of `SPECIAL`). */
-export interface CellsWritten {
+interface CellsWritten {
   readonly p: number;
   readonly found: number;
 }

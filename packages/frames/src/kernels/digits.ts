@@ -3,6 +3,7 @@ import { outBytes, outView } from './block.ts';
 
 // V8 folds constants of the module at hand into machine code, but not imported ones.
 const OUT = outBytes;
+const MINUS = 45;
 const VIEW = outView;
 
 /** Four digits with leading zeros as a little-endian word. */
@@ -69,7 +70,7 @@ export function writeUint53(p: number, value: number): number {
 /** Writes a 64-bit integer from its halves. */
 export function writeInt64(p: number, high: number, low: number, signed: boolean): number {
   if (signed && high < 0) {
-    OUT[p++] = 45;
+    OUT[p++] = MINUS;
     low = -low | 0;
     high = (~high + (low === 0 ? 1 : 0)) | 0;
   }

@@ -6,6 +6,8 @@ import { SPECIAL, specials } from './specials.ts';
 
 // V8 folds constants of the module at hand into machine code, but not imported ones.
 const OUT = outBytes;
+const COMMA = 44;
+const MINUS = 45;
 const VIEW = outView;
 const VALID = validBits;
 const HALVES = cellInts32;
@@ -26,7 +28,7 @@ export function writeFloat64Rows(rows: number, hasNulls: boolean, p: number): nu
   for (let i = 0; i < rows; i++) {
     if (hasNulls && !((VALID[i >> 3] >> (i & 7)) & 1)) {
       VIEW.setUint32(p, NULL_WORD, true);
-      OUT[p + 4] = 44;
+      OUT[p + 4] = COMMA;
       p += 5;
       continue;
     }
@@ -35,7 +37,7 @@ export function writeFloat64Rows(rows: number, hasNulls: boolean, p: number): nu
     const thousandths = Math.floor(value * 1000 + 0.5);
     if (thousandths / 1000 === value && thousandths < 1e15 && thousandths > -1e15) {
       // At most three decimals, as most measurements have.
-      OUT[p] = 45;
+      OUT[p] = MINUS;
       p -= high >> 31;
       const magnitude = Math.abs(thousandths);
       let part = 0;
@@ -59,13 +61,13 @@ export function writeFloat64Rows(rows: number, hasNulls: boolean, p: number): nu
         VIEW.setUint32(p, NULL_WORD, true);
         p += 4;
       } else {
-        OUT[p] = 45;
+        OUT[p] = MINUS;
         p -= high >> 31;
         if (top === 0 && low === 0) p = writeFloat64BySlowPath(p, exponent, 0, 0);
         else p = writeShortest(p, exponent, exponent === 0 ? top : top | 0x100000, low);
       }
     }
-    OUT[p++] = 44;
+    OUT[p++] = COMMA;
   }
   specials.found = found;
   return p;
@@ -77,7 +79,7 @@ export function writeFloat32Rows(rows: number, hasNulls: boolean, p: number): nu
   for (let i = 0; i < rows; i++) {
     if (hasNulls && !((VALID[i >> 3] >> (i & 7)) & 1)) {
       VIEW.setUint32(p, NULL_WORD, true);
-      OUT[p + 4] = 44;
+      OUT[p + 4] = COMMA;
       p += 5;
       continue;
     }
@@ -89,14 +91,14 @@ export function writeFloat32Rows(rows: number, hasNulls: boolean, p: number): nu
       VIEW.setUint32(p, NULL_WORD, true);
       p += 4;
     } else {
-      OUT[p] = 45;
+      OUT[p] = MINUS;
       p -= bits >> 31;
       const magnitude = Math.abs(FLOATS32[i]);
       if (magnitude < 16777216 && Math.floor(magnitude) === magnitude) p = writeUint31(p, magnitude | 0);
       else if (top === 0) p = writeFloat32BySlowPath(p, FLOAT32_BASE + exponent, 0);
       else p = writeShortest(p, FLOAT32_BASE + exponent, 0, exponent === 0 ? top : top | 0x800000);
     }
-    OUT[p++] = 44;
+    OUT[p++] = COMMA;
   }
   specials.found = found;
   return p;
@@ -111,7 +113,7 @@ export function writeEntityRows(isFloat32: boolean, { rows, hasNulls, firstRow, 
     if (value - value === 0 || (hasNulls && !((VALID[i >> 3] >> (i & 7)) & 1))) continue;
     const seen = value > 0 ? SPECIAL.positiveInfinity : value < 0 ? SPECIAL.negativeInfinity : SPECIAL.nan;
     if (seen !== special) continue;
-    if (comma) OUT[p++] = 44;
+    if (comma) OUT[p++] = COMMA;
     comma = true;
     p = writeUint31(p, firstRow + i);
   }

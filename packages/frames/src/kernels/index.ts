@@ -1,2 +1,2 @@
-export { BLOCK_BYTES, BLOCK_ROWS, outBytes } from './block.ts';
-export { type CellsWritten, SPECIAL, writeCells, writeEntities, writeNanos } from './column-cells.ts';
+export { BLOCK_BYTES, outBytes } from './block.ts';
+export { SPECIAL, writeCells, writeEntities, writeNanos } from './column-cells.ts';

@@ -14,6 +14,8 @@ import { writeInt64, writeUint4, writeUint31, writeUint53 } from './digits.ts';
 
 // V8 folds constants of the module at hand into machine code, but not imported ones.
 const OUT = outBytes;
+const COMMA = 44;
+const MINUS = 45;
 const VIEW = outView;
 const VALID = validBits;
 const HALVES = cellInts32;
@@ -32,12 +34,12 @@ function write64(rows: number, hasNulls: boolean, p: number, signed: boolean): n
   for (let i = 0; i < rows; i++) {
     if (hasNulls && !((VALID[i >> 3] >> (i & 7)) & 1)) {
       VIEW.setUint32(p, NULL_WORD, true);
-      OUT[p + 4] = 44;
+      OUT[p + 4] = COMMA;
       p += 5;
       continue;
     }
     p = writeInt64(p, HALVES[i * 2 + 1], HALVES[i * 2], signed);
-    OUT[p++] = 44;
+    OUT[p++] = COMMA;
   }
   return p;
 }
@@ -56,18 +58,18 @@ function writeSigned(cells: Int8Array | Int16Array | Int32Array, rows: number, h
   for (let i = 0; i < rows; i++) {
     if (hasNulls && !((VALID[i >> 3] >> (i & 7)) & 1)) {
       VIEW.setUint32(p, NULL_WORD, true);
-      OUT[p + 4] = 44;
+      OUT[p + 4] = COMMA;
       p += 5;
       continue;
     }
     const cell = cells[i];
     if (cell >= 0) p = writeUint31(p, cell);
     else {
-      OUT[p++] = 45;
+      OUT[p++] = MINUS;
       // The magnitude of -2^31 is no int32.
       p = cell === -2147483648 ? writeUint53(p, 2147483648) : writeUint31(p, -cell);
     }
-    OUT[p++] = 44;
+    OUT[p++] = COMMA;
   }
   return p;
 }
@@ -76,13 +78,13 @@ function writeUnsigned(cells: Uint8Array | Uint16Array | Uint32Array, rows: numb
   for (let i = 0; i < rows; i++) {
     if (hasNulls && !((VALID[i >> 3] >> (i & 7)) & 1)) {
       VIEW.setUint32(p, NULL_WORD, true);
-      OUT[p + 4] = 44;
+      OUT[p + 4] = COMMA;
       p += 5;
       continue;
     }
     const cell = cells[i];
     p = cell < 10000 ? writeUint4(p, cell) : writeUint53(p, cell);
-    OUT[p++] = 44;
+    OUT[p++] = COMMA;
   }
   return p;
 }

@@ -5,6 +5,7 @@ import { scanJson } from './json-scan.ts';
 
 // V8 folds constants of the module at hand into machine code, but not imported ones.
 const OUT = outBytes;
+const COMMA = 44;
 const VIEW = outView;
 /** Below this, copying byte by byte is cheaper than making a view. */
 const SHORT_BYTES = 128;
@@ -29,7 +30,7 @@ export function* writeJsonCells(column: Column, p: number): Generator<Uint8Array
       p += 4;
     } else if (found === 1 && end - start <= SHORT_BYTES) for (let s = start; s < end; s++) OUT[p++] = values[s];
     else p = yield* writeLongJson(values.subarray(start, end), found === 2, p);
-    OUT[p++] = 44;
+    OUT[p++] = COMMA;
   }
   return p;
 }

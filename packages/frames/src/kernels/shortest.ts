@@ -10,6 +10,11 @@ import { decimalExponent, FLOAT32_BASE, fillScale, scale, UNKNOWN_EXPONENT } fro
 
 // V8 folds constants of the module at hand into machine code, but not imported ones.
 const OUT = outBytes;
+const PLUS = 43;
+const MINUS = 45;
+const POINT = 46;
+const ZERO = 48;
+const LETTER_E = 101;
 const VIEW = outView;
 const SCALE = scale;
 const EXPONENT = decimalExponent;
@@ -94,13 +99,13 @@ function writeLongDecimal(p: number, head: number, tail: number, k: number, isSh
     const whole = ((head + 0.5) * RECIPROCAL[-k - 8]) | 0;
     const part = head - Math.imul(whole, POWER[-k - 8]);
     p = whole < 10000 ? writeUint4(p, whole) : writeUint31(p, whole);
-    OUT[p] = 46;
+    OUT[p] = POINT;
     writeDigits8(p + 1, Math.imul(part, POWER[16 + k]));
     p += -k - 7;
     writeDigits8(p, tail);
     p += 8 + isShort;
-    while (OUT[p - 1] === 48) p--;
-    return OUT[p - 1] === 46 ? p - 1 : p;
+    while (OUT[p - 1] === ZERO) p--;
+    return OUT[p - 1] === POINT ? p - 1 : p;
   }
   if (point <= 0 && point > -6) {
     // "0.00" and more zeros than needed, overwritten by the digits.
@@ -109,13 +114,13 @@ function writeLongDecimal(p: number, head: number, tail: number, k: number, isSh
     p += 2 - point;
     if (head >= 100000000) {
       const first = (head / 100000000) | 0;
-      OUT[p++] = 48 + first;
+      OUT[p++] = ZERO + first;
       head -= first * 100000000;
     }
     writeDigits8(p, head);
     writeDigits8(p + 8, tail);
     p += 16 + isShort;
-    while (OUT[p - 1] === 48) p--;
+    while (OUT[p - 1] === ZERO) p--;
     return p;
   }
   return writeDecimal(p, head, tail, k);
@@ -136,24 +141,24 @@ function writeDecimal(p: number, head: number, tail: number, k: number): number 
     end += 8;
   } else end = writeUint31(start, tail);
   const point = end - start + k;
-  while (OUT[end - 1] === 48) end--;
+  while (OUT[end - 1] === ZERO) end--;
   const digits = end - start;
   if (point > 0 && point < digits) {
     for (let i = 0; i < point; i++) OUT[p + i] = OUT[start + i];
-    OUT[p + point] = 46;
+    OUT[p + point] = POINT;
     return end;
   }
   if (point >= digits && point <= 21) {
     for (let i = 0; i < digits; i++) OUT[p + i] = OUT[start + i];
-    for (let i = digits; i < point; i++) OUT[p + i] = 48;
+    for (let i = digits; i < point; i++) OUT[p + i] = ZERO;
     return p + point;
   }
   if (point <= 0 && point > -6) {
     const zeros = 2 - point;
     for (let i = digits - 1; i >= 0; i--) OUT[p + zeros + i] = OUT[start + i];
-    OUT[p] = 48;
-    OUT[p + 1] = 46;
-    for (let i = 2; i < zeros; i++) OUT[p + i] = 48;
+    OUT[p] = ZERO;
+    OUT[p + 1] = POINT;
+    for (let i = 2; i < zeros; i++) OUT[p + i] = ZERO;
     return p + zeros + digits;
   }
   return writeExponent(p, digits, point - 1);
@@ -164,14 +169,14 @@ function writeExponent(p: number, digits: number, exponent: number): number {
   OUT[p] = OUT[p + 1];
   let at = p + 1;
   if (digits > 1) {
-    OUT[at] = 46;
+    OUT[at] = POINT;
     at += digits;
   }
-  OUT[at++] = 101;
-  OUT[at++] = exponent < 0 ? 45 : 43;
+  OUT[at++] = LETTER_E;
+  OUT[at++] = exponent < 0 ? MINUS : PLUS;
   const magnitude = Math.abs(exponent);
   // Two digits at least, as Go writes them.
-  if (magnitude < 10) OUT[at++] = 48;
+  if (magnitude < 10) OUT[at++] = ZERO;
   return writeUint31(at, magnitude);
 }
 

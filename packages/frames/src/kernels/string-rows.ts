@@ -4,6 +4,8 @@ import { cutBefore, ESCAPED_BYTES, TEXT_BYTES, textBytes, writeEscaped } from '.
 
 // V8 folds constants of the module at hand into machine code, but not imported ones.
 const OUT = outBytes;
+const QUOTE = 34;
+const COMMA = 44;
 const VIEW = outView;
 const VALID = validBits;
 /** Offsets of the current rows. */
@@ -53,14 +55,14 @@ function writeStringRows(rows: number, hasNulls: boolean, base: number, loaded: 
     if (hasNulls && !((VALID[i >> 3] >> (i & 7)) & 1)) {
       if (p + 5 > BLOCK_BYTES) break;
       VIEW.setUint32(p, NULL_WORD, true);
-      OUT[p + 4] = 44;
+      OUT[p + 4] = COMMA;
       p += 5;
     } else {
       if (end > loaded || p + worstCase(end - start) > BLOCK_BYTES) break;
-      OUT[p] = 34;
+      OUT[p] = QUOTE;
       p = writeEscaped(p + 1, start, end);
-      OUT[p] = 34;
-      OUT[p + 1] = 44;
+      OUT[p] = QUOTE;
+      OUT[p + 1] = COMMA;
       p += 2;
     }
     start = end;
@@ -80,7 +82,7 @@ function* writeLongString(values: Uint8Array, start: number, end: number, p: num
     yield OUT.subarray(0, p);
     p = 0;
   }
-  OUT[p++] = 34;
+  OUT[p++] = QUOTE;
   for (let s = start; s < end; ) {
     const cut = s + PIECE_BYTES < end ? cutBefore(values, s + PIECE_BYTES) : end;
     yield OUT.subarray(0, p);
@@ -88,8 +90,8 @@ function* writeLongString(values: Uint8Array, start: number, end: number, p: num
     p = writeEscaped(0, 0, cut - s);
     s = cut;
   }
-  OUT[p] = 34;
-  OUT[p + 1] = 44;
+  OUT[p] = QUOTE;
+  OUT[p + 1] = COMMA;
   return p + 2;
 }
 

@@ -4,6 +4,9 @@ import { SPECIAL, specials } from './specials.ts';
 
 // V8 folds constants of the module at hand into machine code, but not imported ones.
 const OUT = outBytes;
+const COMMA = 44;
+const MINUS = 45;
+const ZERO = 48;
 const VIEW = outView;
 const VALID = validBits;
 const HALVES = cellInts32;
@@ -21,7 +24,7 @@ export function writeTimeRows(rows: number, hasNulls: boolean, p: number): numbe
   for (let i = 0; i < rows; i++) {
     if (hasNulls && !((VALID[i >> 3] >> (i & 7)) & 1)) {
       VIEW.setUint32(p, NULL_WORD, true);
-      OUT[p + 4] = 44;
+      OUT[p + 4] = COMMA;
       p += 5;
       continue;
     }
@@ -37,7 +40,7 @@ export function writeTimeRows(rows: number, hasNulls: boolean, p: number): numbe
     }
     rest |= remainder;
     if (millis < 0) {
-      OUT[p++] = 45;
+      OUT[p++] = MINUS;
       millis = -millis;
     }
     let head = (millis * 1e-8) | 0;
@@ -55,7 +58,7 @@ export function writeTimeRows(rows: number, hasNulls: boolean, p: number): numbe
     }
     if (firstDigit !== 0) {
       // 13 digits, as all times since 2001 have.
-      OUT[p] = 48 + firstDigit;
+      OUT[p] = ZERO + firstDigit;
       writeDigits4(p + 1, head - firstDigit * 10000);
       writeDigits8(p + 5, tail);
       p += 13;
@@ -64,7 +67,7 @@ export function writeTimeRows(rows: number, hasNulls: boolean, p: number): numbe
       writeDigits8(p, tail);
       p += 8;
     } else p = writeUint31(p, tail);
-    OUT[p++] = 44;
+    OUT[p++] = COMMA;
   }
   specials.found = rest === 0 ? 0 : SPECIAL.nanos;
   return p;
@@ -74,8 +77,8 @@ export function writeTimeRows(rows: number, hasNulls: boolean, p: number): numbe
 export function writeNanoRows(rows: number, hasNulls: boolean, p: number): number {
   for (let i = 0; i < rows; i++) {
     if (hasNulls && !((VALID[i >> 3] >> (i & 7)) & 1)) {
-      OUT[p] = 48;
-      OUT[p + 1] = 44;
+      OUT[p] = ZERO;
+      OUT[p + 1] = COMMA;
       p += 2;
       continue;
     }
@@ -85,7 +88,7 @@ export function writeNanoRows(rows: number, hasNulls: boolean, p: number): numbe
     if (remainder < 0) remainder += 1000000;
     else if (remainder >= 1000000) remainder -= 1000000;
     p = writeUint31(p, remainder);
-    OUT[p++] = 44;
+    OUT[p++] = COMMA;
   }
   return p;
 }

@@ -1,6 +1,6 @@
 export { assertIntact } from './assert-intact.ts';
 export { type CellReader, type CellValue, createCellReader } from './cell.ts';
-export { bitAt, type Column, copyBits, countBits, countNulls, isNull, offsetsError, sliceColumn } from './column.ts';
+export { bitAt, type Column, copyBits, countBits, countNulls, isNull, offsetsError } from './column.ts';
 export { Field, type FieldOptions, floorToMillis, type Labels } from './field.ts';
 export type {
   DataLink,
@@ -13,7 +13,7 @@ export type {
 } from './field-config.ts';
 export { Frame, type FrameOptions } from './frame.ts';
 export { FRAME_ERROR_CODES, FrameError, type FrameErrorCode, type FrameErrorFacts } from './frame-error.ts';
-export { completeMeta, type FrameMeta, type FrameMetaInput, type FrameType, type Notice } from './frame-meta.ts';
+export type { FrameMeta, FrameMetaInput, FrameType, Notice } from './frame-meta.ts';
 export { FIELD_KINDS, type FieldKind, isVariableKind, KIND_INFO, type KindInfo } from './kind.ts';
 export { formatConfig, formatLabels, formatMeta, readConfig, readLabels, readMeta } from './metadata.ts';
 export { decodeText, encodeText } from './text.ts';
