@@ -167,6 +167,14 @@ test('several cookies stay several', async () => {
   assert.deepEqual((await call(served, { path: 'x' })).headers['set-cookie'], ['a=1; Path=/', 'b=2, c']);
 });
 
+test('header values beyond ASCII survive, as UTF-8 or as the author wrote them', async () => {
+  await using served = await serveHandler(
+    (request) => new Response('x', { headers: { 'x-echo': request.headers.get('x-name') ?? '', 'x-own': 'café' } }),
+  );
+  const { headers } = await call(served, { path: 'x', headers: { 'x-name': { values: ['Zürich 🚉'] } } });
+  assert.deepEqual([headers['x-echo'], headers['x-own']], [['Zürich 🚉'], ['café']]);
+});
+
 test('the handler of an instance is made once', async () => {
   let made = 0;
   await using served = await servePlugin(

@@ -100,10 +100,21 @@ function toProtoHeaders(headers: Headers): Record<string, { values: string[] }> 
   const result: Record<string, { values: string[] }> = Object.create(null);
   // Several Set-Cookie come one by one, other repeated headers joined.
   for (const [name, value] of headers) {
-    const text = Buffer.from(value, 'latin1').toString('utf8');
+    const text = decodeHeader(value);
     const there = result[name];
     if (there === undefined) result[name] = { values: [text] };
     else there.values.push(text);
   }
   return result;
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** `Headers` hold one character for each byte: those that are UTF-8 become text again, others stay as they are. */
+function decodeHeader(value: string): string {
+  try {
+    return utf8.decode(Buffer.from(value, 'latin1'));
+  } catch {
+    return value;
+  }
 }

@@ -29,20 +29,22 @@ export interface AnsweredQueries {
   readonly settled: Promise<unknown>;
 }
 
-/** Answers every query by itself: one that fails spoils no other. Never rejects. */
+/** Answers every query by itself, in the order of the request: one that fails spoils no other. Never rejects. */
 export async function answerQueries(queries: readonly RawQuery[], options: AnswerOptions): Promise<AnsweredQueries> {
-  const answers = new Map<string, QueryAnswer>();
-  const settled: Promise<unknown>[] = [];
+  const answers: Promise<QueryAnswer>[] = [];
+  const settled: Promise<void>[] = [];
   let next = 0;
   const work = async (): Promise<void> => {
-    for (let query = queries[next++]; query !== undefined; query = queries[next++]) {
-      const running = startQuery(query, options);
+    for (let at = next++; at < queries.length; at = next++) {
+      const running = startQuery(queries[at] as RawQuery, options);
+      answers[at] = running.answer;
       settled.push(running.settled);
-      answers.set(query.refId, await running.answer);
+      await running.answer;
     }
   };
   await Promise.all(Array.from({ length: Math.min(options.concurrency, queries.length) }, work));
-  return { answers, settled: Promise.all(settled) };
+  const inOrder = await Promise.all(answers);
+  return { answers: new Map(queries.map(({ refId }, at) => [refId, inOrder[at] as QueryAnswer])), settled: Promise.all(settled) };
 }
 
 /** Every query's answer when something failed before any could be asked. */
