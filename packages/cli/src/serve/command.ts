@@ -1,5 +1,154 @@
-import type { Terminal } from '../terminal/index.ts';
-export const SERVE_HELP = 'draft';
-export async function runServe(_a: string[], _t: Terminal): Promise<number> {
-  return 1;
+import { createServer } from 'node:net';
+import { isHostError, type PluginProblem } from '@backplane/host';
+import {
+  type Config,
+  createLogger,
+  isServerError,
+  loadConfig,
+  openPluginHost,
+  type RunningServer,
+  ServerError,
+  startServer,
+} from '@backplane/server';
+import { defineCommand, runCommand } from 'citty';
+import { checkOptions } from '../options/index.ts';
+import { EXIT, type Terminal, UsageError } from '../terminal/index.ts';
+import { chooseAdmin, describeLostPassword, describeSignIn } from './admin.ts';
+import { formatBanner } from './banner.ts';
+import { prepareDemo } from './demo-source.ts';
+import { shippedPluginsFolder } from './shipped-plugins.ts';
+
+/** The help of `backplane serve`. */
+export const SERVE_HELP = `Usage: backplane serve [options]
+
+Runs the server: Grafana's HTTP API over the plugins in a folder. Without options it listens on 127.0.0.1:3000 and keeps
+its database, its plugins and its generated key in the folder data. The first start makes the user admin and prints a
+generated password once, unless GF_SECURITY_ADMIN_PASSWORD sets one.
+
+Options
+  --config FILE         a grafana.ini; its keys can be overridden by GF_<SECTION>_<KEY>, and those by the options here
+  --homepath DIR        where relative paths start (default: the current folder)
+  --port N              port to listen on; 0 takes any free one (default 3000)
+  --host ADDR           address to listen on (default 127.0.0.1; 0.0.0.0 lets other machines in)
+  --plugins DIR         folder of plugins (default: plugins in the data folder)
+  --data DIR            folder for everything that is stored (default: data)
+  --provisioning DIR    folder of provisioning files (default: conf/provisioning)
+  --demo                also make a database of sensor readings and the data source demo over it, and print a query to try
+
+Ctrl-C stops it: calls in flight are finished first. A second Ctrl-C does not wait.
+
+Examples
+  backplane serve --demo
+  backplane serve --config /etc/grafana/grafana.ini --plugins /var/lib/grafana/plugins --data /var/lib/backplane
+`;
+
+const text = { type: 'string' } as const;
+const ARGS = {
+  config: text,
+  homepath: text,
+  port: text,
+  host: text,
+  plugins: text,
+  data: text,
+  provisioning: text,
+  demo: { type: 'boolean' },
+} as const;
+
+/**
+ * `backplane serve`: starts the server and resolves with the exit code when it was asked to stop.
+ *
+ * @throws UsageError
+ */
+export async function runServe(rawArgs: string[], terminal: Terminal): Promise<number> {
+  checkOptions(ARGS, rawArgs);
+  const command = defineCommand({ args: ARGS, run: ({ args }) => args });
+  const args = (await runCommand(command, { rawArgs })).result as { readonly [Name in keyof typeof ARGS]?: string } & {
+    readonly demo?: boolean;
+  };
+  if (args.port !== undefined && !/^\d{1,5}$/.test(args.port)) throw new UsageError(`--port ${args.port} is no port number`);
+  try {
+    const { port, host, plugins, data, provisioning } = args;
+    const flags = { port, host, plugins, data, provisioning };
+    const config = loadConfig({ configFile: args.config, homePath: args.homepath, env: terminal.env, flags });
+    await serveUntilStopped(config, args.demo ?? false, terminal);
+    return EXIT.ok;
+  } catch (error) {
+    if (!isServerError(error) && !isHostError(error)) throw error;
+    terminal.err(`backplane serve: ${error.message} (${error.code})\n`);
+    return EXIT.failed;
+  }
+}
+
+async function serveUntilStopped(config: Config, isDemo: boolean, terminal: Terminal): Promise<void> {
+  await assertAddressFree(config);
+  const admin = chooseAdmin(config);
+  const demo = isDemo ? prepareDemo(config) : undefined;
+  await using server = await start(admin.config, demo?.provisioningFolder, terminal).catch((error: unknown) => {
+    terminal.err(describeLostPassword(admin));
+    throw error;
+  });
+  const signIn = describeSignIn(admin, server.firstAdmin, terminal.env);
+  terminal.out(formatBanner({ url: server.address.url, plugins: server.plugins, problems: server.problems, signIn, demo }));
+  await aborted(terminal.signal);
+  terminal.err('Stopping; calls in flight are finished first. Once more stops at once.\n');
+}
+
+/** A running server, and what became of its plugins. */
+interface Started extends RunningServer {
+  readonly plugins: number;
+  readonly problems: readonly PluginProblem[];
+}
+
+async function start(config: Config, demoFolder: string | undefined, terminal: Terminal): Promise<Started> {
+  const logger = createLogger({ level: config.log.level, write: (line) => terminal.err(`${line}\n`) });
+  const host = await openPluginHost(config, logger);
+  try {
+    const shipped = shippedPluginsFolder();
+    if (shipped !== undefined && shipped !== config.paths.plugins) await host.load(shipped, { signal: terminal.signal });
+  } catch (error) {
+    await host[Symbol.asyncDispose]();
+    throw error;
+  }
+  // From here on the server owns the host, also when its start fails.
+  const options = { config, host, logger, env: terminal.env, extraProvisioning: demoFolder === undefined ? [] : [demoFolder] };
+  const server = await startServer(options);
+  return { ...server, plugins: host.plugins().length, problems: host.problems() };
+}
+
+/**
+ * Looks before anything is written: most failed starts are a server that runs already.
+ * Listening may still fail later, and says so by itself.
+ */
+async function assertAddressFree({ server: { httpAddr: host, httpPort: port } }: Config): Promise<void> {
+  const probe = createServer();
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  probe.once('error', reject);
+  probe.listen({ host, port }, resolve);
+  try {
+    await promise;
+  } catch (cause) {
+    throw new ServerError('listen_failed', { host, port, detail: explainListen(host, port, cause as NodeJS.ErrnoException) }, { cause });
+  }
+  const closed = Promise.withResolvers<void>();
+  probe.close(() => closed.resolve());
+  await closed.promise;
+}
+
+function explainListen(host: string, port: number, { code, message }: NodeJS.ErrnoException): string {
+  switch (code) {
+    case 'EADDRINUSE':
+      return `port ${port} on ${host} is taken, perhaps by a server that runs already; stop that, or choose another with --port ${port + 1}`;
+    case 'EACCES':
+      return `this user may not listen on port ${port}; choose one above 1023 with --port 3000`;
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return `${host} is no address of this machine; --host 127.0.0.1 serves this machine alone, --host 0.0.0.0 others too`;
+    default:
+      return `${host}:${port} cannot be listened on: ${message}`;
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

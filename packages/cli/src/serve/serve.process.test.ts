@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { createFolder, type RunningCli, runToEnd, startCli } from '../fixtures/start-cli.ts';
+
+const run = promisify(execFile);
+
+/** Sends exactly the line that was printed, as a user who pastes it. */
+async function pasteCurl({ out }: RunningCli, change = (line: string) => line) {
+  const line = out.split('\n').find((each) => each.startsWith('curl '));
+  assert.ok(line, out);
+  const { stdout } = await run('sh', ['-c', `${change(line)} -w '\\n%{http_code}'`]);
+  const [body = '', status] = [stdout.slice(0, stdout.lastIndexOf('\n')), Number(stdout.slice(stdout.lastIndexOf('\n') + 1))];
+  return { status, answer: JSON.parse(body) };
+}
+
+async function isGone(pid: number): Promise<boolean> {
+  for (let tries = 0; tries < 500; tries++) {
+    try {
+      process.kill(pid, 0);
+      if (/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))) return true;
+    } catch {
+      return true;
+    }
+    // No event tells of the end of another one's child.
+    await delay(10);
+  }
+  return false;
+}
+
+test('the first start prints a password and a curl line that answers 200 with rows; Ctrl-C leaves nothing running', async () => {
+  using folder = createFolder();
+  await using cli = startCli(['serve', '--demo', '--port', '0', '--data', join(folder.path, 'data')], { cwd: folder.path });
+  await cli.waitFor(/Ctrl-C stops the server/);
+  assert.match(cli.out, /^ {2}password {2}[\w-]{24} {3}\(made now; keep it, it is not shown again\)$/m);
+  assert.ok(!cli.err.includes(cli.out.match(/password {2}([\w-]{24})/)?.[1] ?? '?'), 'the log does not have the password');
+  assert.doesNotMatch(cli.out + cli.err, /\u001b/, 'no colour codes without a terminal');
+
+  const { status, answer } = await pasteCurl(cli);
+  assert.equal(status, 200, JSON.stringify(answer));
+  const [frame] = answer.results.A.frames;
+  assert.equal(frame.schema.meta.type, 'timeseries-wide');
+  assert.ok(frame.data.values[0].length >= 6, 'six hours of data');
+  assert.ok(frame.schema.fields.length > 10, 'a series for every room');
+
+  const pluginPid = Number((await cli.waitFor(/plugin started.*pid=(\d+)/))[1]);
+  cli.kill('SIGINT');
+  assert.equal(await cli.ended, 0);
+  assert.ok(await isGone(pluginPid), 'the plugin is gone');
+});
+
+test('a later start keeps the password to itself, and continues the demo', async () => {
+  using folder = createFolder();
+  const args = ['serve', '--demo', '--port', '0', '--data', folder.path];
+  let password = '';
+  {
+    await using first = startCli(args);
+    await first.waitFor(/Ctrl-C stops the server/);
+    password = first.out.match(/password {2}([\w-]{24})/)?.[1] ?? '';
+    first.kill('SIGTERM');
+    assert.equal(await first.ended, 0);
+  }
+  await using second = startCli(args);
+  await second.waitFor(/Ctrl-C stops the server/);
+  assert.match(second.out, /password {2}the one of the first start \(curl asks for it\)/);
+  assert.ok(!second.out.includes(password));
+  const { status, answer } = await pasteCurl(second, (line) => line.replace("-u 'admin'", `-u 'admin:${password}'`));
+  assert.equal(status, 200, JSON.stringify(answer));
+});
+
+test('a password from the environment is used and not printed', async () => {
+  using folder = createFolder();
+  const env = { GF_SECURITY_ADMIN_PASSWORD: 'horse-battery' };
+  await using cli = startCli(['serve', '--demo', '--port', '0', '--data', folder.path], { env });
+  await cli.waitFor(/Ctrl-C stops the server/);
+  assert.match(cli.out, /-u "admin:\$GF_SECURITY_ADMIN_PASSWORD"/);
+  assert.ok(!(cli.out + cli.err).includes('horse-battery'));
+  const { status } = await pasteCurl(cli, (line) => `GF_SECURITY_ADMIN_PASSWORD=horse-battery; ${line}`);
+  assert.equal(status, 200);
+});
+
+test('a taken port is said before anything is written', async () => {
+  using folder = createFolder();
+  const data = join(folder.path, 'data');
+  const other = createServer();
+  other.listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const { port } = other.address() as { port: number };
+  const { code, out, err } = await runToEnd(['serve', '--port', `${port}`, '--data', data], { cwd: folder.path });
+  other.close();
+  assert.deepEqual([code, out], [1, '']);
+  assert.equal(
+    err,
+    `backplane serve: port ${port} on 127.0.0.1 is taken, perhaps by a server that runs already; stop that, or choose another with ` +
+      `--port ${port + 1} (listen_failed)\n`,
+  );
+  assert.equal(existsSync(data), false);
+});
+
+test('plugins that could not be loaded are named with the reason, and the others run', async () => {
+  using folder = createFolder();
+  mkdirSync(join(folder.path, 'plugins', 'broken'), { recursive: true });
+  writeFileSync(join(folder.path, 'plugins', 'broken', 'plugin.json'), '{"type": ');
+  await using cli = startCli(['serve', '--port', '0', '--plugins', 'plugins', '--data', 'data'], { cwd: folder.path });
+  await cli.waitFor(/Ctrl-C stops the server/);
+  assert.match(cli.out, /^1 plugin is loaded\.\n {2}not loaded: .*broken.*: .*plugin\.json.*JSON/m);
+  assert.doesNotMatch(cli.out, /curl/);
+});
+
+test('a first start that fails late still tells the password that it stored', async () => {
+  using folder = createFolder();
+  mkdirSync(join(folder.path, 'conf/provisioning/datasources'), { recursive: true });
+  writeFileSync(join(folder.path, 'conf/provisioning/datasources/bad.yaml'), 'apiVersion: 1\ndatasources: [');
+  const { code, err } = await runToEnd(['serve', '--port', '0'], { cwd: folder.path });
+  assert.equal(code, 1);
+  assert.match(err, /^The user admin may have been made before the start failed; its password is [\w-]{24} and is not shown again\.$/m);
+  assert.match(err, /^backplane serve: .*bad\.yaml.* \(provisioning_unreadable\)$/m);
+});
+
+test('what cannot be read or makes no sense is said in one line', async () => {
+  using folder = createFolder();
+  const missing = await runToEnd(['serve', '--config', 'no.ini'], { cwd: folder.path });
+  assert.equal(missing.code, 1);
+  assert.match(missing.err, /^backplane serve: the configuration file .*no\.ini cannot be read: .*\(config_unreadable\)\n$/);
+  const noPlugins = await runToEnd(['serve', '--port', '0', '--plugins', 'nowhere'], { cwd: folder.path });
+  assert.equal(noPlugins.code, 1);
+  assert.match(noPlugins.err, /backplane serve: .*nowhere.* \(plugins_folder_missing\)\n$/);
+  assert.equal((await runToEnd(['serve', '--port', 'http'])).code, 2);
+});
