@@ -5,8 +5,8 @@ import type { Config } from './config/index.ts';
 import type { Logger } from './log/index.ts';
 
 /**
- * Makes the plugin host that a configuration describes, and loads `[paths] plugins`. Plugins that fail are logged and
- * are in `problems()`. The default folder, below the data folder, is made when it is missing; another one must exist.
+ * Makes the plugin host that a configuration describes, and loads `[paths] plugins`. The host logs plugins
+ * that fail and lists them in `problems()`. The default folder, below the data folder, is made when it is missing; another one must exist.
  *
  * @throws HostError `plugins_folder_missing`
  */
@@ -25,6 +25,5 @@ export async function openPluginHost(config: Config, logger: Logger): Promise<Pl
     await host[Symbol.asyncDispose]();
     throw error;
   }
-  for (const { pluginId, code, message } of host.problems()) logger.error('A plugin was not loaded', { pluginId, code, error: message });
   return host;
 }

@@ -6,12 +6,19 @@ const NEEDED = {
   'datasources:query': 'Viewer',
   'datasources.id:read': 'Viewer',
   'plugins.app:access': 'Viewer',
+  'alert.instances.external:read': 'Viewer',
+  'alert.notifications.external:read': 'Viewer',
+  'alert.rules.external:read': 'Viewer',
+  'alert.instances.external:write': 'Editor',
+  'alert.notifications.external:write': 'Editor',
+  'alert.rules.external:write': 'Editor',
   'datasources:explore': 'Editor',
   'datasources:create': 'Admin',
   'datasources:write': 'Admin',
   'datasources:delete': 'Admin',
   'plugins:write': 'Admin',
   'org.users:write': 'Admin',
+  'orgs:read': 'Viewer',
   'provisioning:reload': 'server admin',
   'users:create': 'server admin',
   'users:read': 'server admin',
@@ -30,4 +37,15 @@ export function isAllowed(identity: Identity, action: Action): boolean {
 /** Whether this identity has at least that role. */
 export function hasRole(identity: Identity, role: OrgRole): boolean {
   return identity.role !== undefined && ORG_ROLES.indexOf(identity.role) >= ORG_ROLES.indexOf(role);
+}
+
+const aboutDataSources = ACTIONS.filter(
+  (action) =>
+    /^alert\..*\.external:/.test(action) ||
+    ['datasources.id:read', 'datasources:delete', 'datasources:query', 'datasources:read', 'datasources:write'].includes(action),
+);
+
+/** What this identity may do with a data source, as the API shows it. */
+export function dataSourceAccess(identity: Identity): Record<string, true> {
+  return Object.fromEntries(aboutDataSources.filter((action) => isAllowed(identity, action)).map((action) => [action, true as const]));
 }

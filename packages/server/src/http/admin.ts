@@ -17,14 +17,21 @@ const newUser = z.object({
 });
 const newRole = z.object({ role: z.enum(ORG_ROLES) });
 
-/** Adding users, giving them roles, and applying provisioning files again. */
-export function addAdmin(app: FastifyInstance, { users, reload, config }: Services): void {
+/** The organisation, adding users, giving them roles, and applying provisioning files again. */
+export function addAdmin(app: FastifyInstance, { users, reload, config, store }: Services): void {
   app.post('/api/admin/users', { config: { access: 'users:create' } }, async (request, reply) => {
     const { name, login, email, password, orgId } = bodyObject(request, newUser);
     if (login === '' && email === '') throw new ServerError('bad_request_data');
     const role = defaultRole(config.users.autoAssignOrgRole);
     const { id, uid } = await users.create({ name, login, email, password: new Secret(password), orgId, role });
     return sendJson(reply, 200, { id, uid, message: 'User created' });
+  });
+
+  app.get('/api/org', { config: { access: 'orgs:read' } }, async (request, reply) => {
+    const { orgId } = identityOf(request);
+    const org = await store.db.selectFrom('org').select(['id', 'name']).where('id', '=', orgId).executeTakeFirst();
+    if (org === undefined) throw new ServerError('not_found');
+    return sendJson(reply, 200, { ...org, address: { address1: '', address2: '', city: '', zipCode: '', state: '', country: '' } });
   });
 
   app.patch('/api/org/users/:userId', { config: { access: 'org.users:write' } }, async (request, reply) => {

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { type FastifyInstance, fastify } from 'fastify';
 import { ServerError } from '../errors/index.ts';
 import { addAccessControl } from './access.ts';
@@ -27,6 +28,7 @@ export async function createApp(services: Services): Promise<FastifyInstance> {
     requestTimeout: config.server.readTimeoutMs,
     forceCloseConnections: 'idle',
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 4096 },
+    rewriteUrl: ({ url = '/' }) => toRoutableUrl(url),
     // Before routing: the address holds an escape that cannot be decoded.
     frameworkErrors: (_error, _request, reply) => sendError(reply, new ServerError('bad_request_path')),
   });
@@ -38,4 +40,11 @@ export async function createApp(services: Services): Promise<FastifyInstance> {
   for (const addFamily of families) app.register(async (scope) => addFamily(scope, services));
   await app.ready();
   return app;
+}
+
+/** The router refuses escapes that are no UTF-8; routes that care read the original address. */
+function toRoutableUrl(url: string): string {
+  return url.replace(/(?:%[89a-fA-F][0-9a-fA-F])+/g, (escaped) =>
+    isUtf8(Buffer.from(escaped.replaceAll('%', ''), 'hex')) ? escaped : '%EF%BF%BD',
+  );
 }

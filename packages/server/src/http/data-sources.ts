@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { dataSourceAccess } from '../auth/index.ts';
 import { Secret } from '../config/index.ts';
 import { type DataSource, type DataSourceInput, isParsableUrl, toDto, toListItem } from '../datasources/index.ts';
 import { ServerError, type ServerErrorCode } from '../errors/index.ts';
@@ -54,7 +55,12 @@ export function addDataSources(app: FastifyInstance, services: Services): void {
   });
 
   for (const path of ['/api/datasources/uid/:uid', '/api/datasources/:id', '/api/datasources/name/:name']) {
-    app.get(path, read, async (request, reply) => sendJson(reply, 200, await dto(await find(request, 'data_source_id_missing'))));
+    app.get(path, read, async (request, reply) => {
+      const found = await dto(await find(request, 'data_source_id_missing'));
+      const { accesscontrol } = request.query as { accesscontrol?: string };
+      const isAsked = accesscontrol === 'true' && !path.includes('/name/');
+      return sendJson(reply, 200, isAsked ? { ...found, accessControl: dataSourceAccess(identityOf(request)) } : found);
+    });
     app.delete(path, remove, async (request, reply) => {
       const found = await find(request, 'data_source_id_missing_delete');
       if (found.readOnly) throw new ServerError('data_source_read_only_delete', { uid: found.uid });

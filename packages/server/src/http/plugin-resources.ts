@@ -1,3 +1,4 @@
+import type { OutgoingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Identity } from '../auth/index.ts';
@@ -76,7 +77,7 @@ type Resolve = (
 
 /** The part of the address behind `/resources`, byte for byte: how many parts come before it is known from the route. */
 function rawAddress(request: FastifyRequest): { readonly rawTail: string; readonly rawQuery: string } {
-  const [path = '', ...query] = (request.raw.url ?? '').split('?');
+  const [path = '', ...query] = request.originalUrl.split('?');
   const partsBefore = (request.routeOptions.url ?? '').replace(/\/\*$/, '').split('/').length;
   return { rawTail: path.split('/').slice(partsBefore).join('/'), rawQuery: query.join('?') };
 }
@@ -85,5 +86,11 @@ function rawAddress(request: FastifyRequest): { readonly rawTail: string; readon
 function sendAnswer(reply: FastifyReply, { status, headers, body }: ResourceAnswer): FastifyReply {
   reply.code(status);
   for (const [name, values] of Object.entries(headers)) reply.header(name, values.length === 1 ? values[0] : [...values]);
-  return reply.send(Readable.from(body, { objectMode: false }));
+  if (status !== 204) return reply.send(Readable.from(body, { objectMode: false }));
+  // fastify takes the content type away from a 204, a plugin may give one.
+  const headersNow = reply.getHeaders();
+  reply.hijack();
+  reply.raw.writeHead(status, headersNow as OutgoingHttpHeaders).end();
+  void body[Symbol.asyncIterator]().return?.();
+  return reply;
 }

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { isAllowed } from '../auth/index.ts';
@@ -72,6 +74,20 @@ export function addPlugins(app: FastifyInstance, services: Services): void {
     return sendJson(reply, 200, { message: 'Plugin settings updated' });
   });
 
+  // Any name that is not found answers the README, and a plugin without one answers nothing.
+  app.get('/api/plugins/:pluginId/markdown/:name', { config: { access: 'signed-in' } }, async (request, reply) => {
+    const { pluginId, name } = request.params as { pluginId: string; name: string };
+    const plugin = catalog.get(pluginId, 'plugin_not_installed');
+    const word = /^[\w-]+$/.test(name) ? name : 'readme';
+    const text = await readFirst(plugin.folder, [`${word.toUpperCase()}.md`, `${word.toLowerCase()}.md`, 'README.md', 'readme.md']);
+    return reply.code(200).header('content-type', 'text/plain; charset=utf-8').send(text);
+  });
+
+  app.get('/api/plugins/:pluginId/dashboards', { config: { access: 'org-admin' } }, async (request, reply) => {
+    catalog.get((request.params as { pluginId: string }).pluginId, 'plugin_not_found');
+    return sendJson(reply, 200, []);
+  });
+
   app.get('/api/plugins/:pluginId/metrics', { config: { access: 'org-admin' } }, async (request, reply) => {
     return sendMetrics(request, reply);
   });
@@ -99,4 +115,15 @@ export function addPlugins(app: FastifyInstance, services: Services): void {
       throw toCallError(error, 'metrics');
     }
   }
+}
+
+async function readFirst(folder: string, names: readonly string[]): Promise<Buffer> {
+  for (const name of names) {
+    try {
+      return await readFile(join(folder, name));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+  }
+  return Buffer.alloc(0);
 }

@@ -54,7 +54,7 @@ interface PublicFile {
 }
 
 function rawPath(request: FastifyRequest): string {
-  return (request.raw.url ?? '').split('?', 1)[0]?.split('/').slice(4).join('/') ?? '';
+  return request.originalUrl.split('?', 1)[0]?.split('/').slice(4).join('/') ?? '';
 }
 
 // Dots are resolved below the plugin's folder as if it were the root; after that only links could lead out.

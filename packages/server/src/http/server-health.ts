@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { ServerError } from '../errors/index.ts';
 import type { Services } from './services.ts';
 
@@ -6,7 +6,7 @@ const commit = 'backplane';
 
 /** `/healthz` and `/api/health`, without an account. */
 export function addServerHealth(app: FastifyInstance, { config, store, authenticator }: Services): void {
-  app.get('/healthz', { config: { access: 'public' } }, (_request, reply) => reply.send(Buffer.from('Ok')).removeHeader('content-type'));
+  app.get('/healthz', { config: { access: 'public' }, onSend: withoutContentType }, (_request, reply) => reply.send(Buffer.from('Ok')));
 
   app.get('/api/health', { config: { access: 'public' } }, async (request, reply) => {
     // Only the exact path needs no account; with a slash at the end it is any other unknown path.
@@ -21,4 +21,9 @@ export function addServerHealth(app: FastifyInstance, { config, store, authentic
       .header('content-type', 'application/json; charset=UTF-8')
       .send(Buffer.from(JSON.stringify(body, null, 2)));
   });
+}
+
+/** Grafana names no content type here. */
+async function withoutContentType(_request: unknown, reply: FastifyReply): Promise<void> {
+  reply.removeHeader('content-type');
 }

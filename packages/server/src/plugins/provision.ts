@@ -43,7 +43,7 @@ function readApp(entry: ProvisionedEntry, catalog: PluginCatalog) {
     orgId: entry.integer(1, 'org_id', 'orgId'),
     update: {
       enabled: !isDisabled,
-      pinned: entry.flag(false, 'pinned'),
+      pinned: entry.flag(true, 'pinned'),
       jsonData: jsonData === undefined ? '{}' : formatJson(jsonData),
       secrets: entry.secrets('secureJsonData', 'secure_json_data'),
       pluginVersion: plugin.manifest.info.version,
