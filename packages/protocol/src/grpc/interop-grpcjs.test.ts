@@ -141,17 +141,22 @@ test('a grpc-js client calls our server: every kind, status, metadata, 10 MB, de
   await assert.rejects(unary('', '/nope.Nope/Nope'), { code: status.UNIMPLEMENTED, details: 'unknown service nope.Nope' });
 
   const sent = Buffer.alloc(10 << 20, 'abcdefg');
-  const bigReply = await new Promise<Buffer>((resolve, reject) => {
-    const done = (error: ServiceError | null, reply?: Buffer) => (error === null ? resolve(reply as Buffer) : reject(error));
-    client.makeUnaryRequest(
-      big.path,
-      (bytes: Buffer) => bytes,
-      (bytes: Buffer) => bytes,
-      sent,
-      done,
-    );
+  const callBig = (request: Buffer) =>
+    new Promise<Buffer>((resolve, reject) => {
+      const done = (error: ServiceError | null, reply?: Buffer) => (error === null ? resolve(reply as Buffer) : reject(error));
+      client.makeUnaryRequest(
+        big.path,
+        (bytes: Buffer) => bytes,
+        (bytes: Buffer) => bytes,
+        request,
+        done,
+      );
+    });
+  assert.equal(Buffer.compare(await callBig(sent), sent), 0);
+  await assert.rejects(callBig(Buffer.alloc(17_000_028)), {
+    code: status.RESOURCE_EXHAUSTED,
+    details: 'grpc: received message larger than max (17000028 vs. 16777216)',
   });
-  assert.equal(Buffer.compare(bigReply, sent), 0);
 
   const streamDefinition = definition(count);
   const stream = (request: string, deadlineMs: number) =>
