@@ -1,1 +1,1 @@
-export { disposeOf, InstanceCache, type InstanceCacheOptions, type Lease } from './instance-cache.ts';
+export { disposeOf, InstanceCache, type Lease } from './instance-cache.ts';

@@ -43,15 +43,22 @@ function lineWriter(onLine: (line: string) => void): NodeJS.WriteStream['write']
     const text = typeof chunk === 'string' && encoding === 'utf8' ? chunk : decoder.write(Buffer.from(chunk as string, encoding));
     const lines = (rest + text).split('\n');
     rest = lines.pop() ?? '';
-    while (rest.length > maxLineCharacters) {
-      lines.push(rest.slice(0, maxLineCharacters));
-      rest = rest.slice(maxLineCharacters);
-    }
-    for (const line of lines) if (line.trim() !== '') onLine(line.trimEnd());
+    // A line without an end is not kept for ever.
+    const wholes = Math.floor(rest.length / maxLineCharacters) * maxLineCharacters;
+    if (wholes > 0) lines.push(rest.slice(0, wholes));
+    rest = rest.slice(wholes);
+    for (const line of lines) for (const piece of cutLine(line)) onLine(piece);
     const done = more.findLast((argument) => typeof argument === 'function') as (() => void) | undefined;
     if (done !== undefined) process.nextTick(done);
     return true;
   };
+}
+
+/** The line in pieces that are short enough; none for blank ones. */
+function* cutLine(line: string): Generator<string> {
+  if (line.trim() === '') return;
+  const text = line.trimEnd();
+  for (let at = 0; at < text.length; at += maxLineCharacters) yield text.slice(at, at + maxLineCharacters);
 }
 
 /** True for hclog JSON that every host reads without harm. */

@@ -1,8 +1,8 @@
 import { createLogger, type Logger, logLevelFrom } from './logger.ts';
 import { writeStderr } from './stderr.ts';
 
-export { type GuardedStream, type GuardOptions, guardOutput } from './guard-output.ts';
-export { createLogger, type LogFields, type Logger, type LoggerOptions, type LogLevel, logLevelFrom, logLevels } from './logger.ts';
+export { guardOutput } from './guard-output.ts';
+export { createLogger, type LogFields, type Logger, type LogLevel } from './logger.ts';
 export { writeStderr } from './stderr.ts';
 
 /** The plugin's logger, for code outside of calls; inside of a call `ctx.log` names the data source too. */

@@ -1,3 +1,3 @@
-export { type AnsweredQueries, type AnswerOptions, answerQueries, failQueries, type QueryAnswer } from './answer-queries.ts';
+export { answerQueries, failQueries, type QueryAnswer } from './answer-queries.ts';
 export type { RawQuery } from './parse-query.ts';
 export type { Query, QueryHandler, QueryOutput, TimeRange } from './types.ts';

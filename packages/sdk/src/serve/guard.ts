@@ -9,6 +9,9 @@ const cookie = 'grafana_plugin_type';
 // while they load; those imported before it are not.
 if (process.env[cookie] !== undefined) {
   guardOutput({ log, stdout: process.stdout, stderr: process.stderr, console, writeLine: writeStderr });
+  // Node prints warnings past process.stderr, as text that hosts show at debug level, that is to say not at all.
+  process.removeAllListeners('warning');
+  process.on('warning', ({ name, message }) => log.warn(message, { name }));
   const options = { log, exit: (code: number) => process.exit(code) };
   process.on('uncaughtException', (error) => reportCrash(error, 'uncaughtException', options));
   process.on('unhandledRejection', (reason) => reportCrash(reason, 'unhandledRejection', options));

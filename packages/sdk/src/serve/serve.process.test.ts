@@ -41,6 +41,19 @@ test('stdout holds one line, the handshake, whatever the plugin prints', async (
   for (const line of plugin.logLines) assert.match(String(line['@timestamp']), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
 });
 
+test('whatever is printed or logged, each line on stderr is short hclog JSON', async () => {
+  await using plugin = await startPlugin();
+  assert.equal((await query(plugin, ['noise'])).noise?.status, 200);
+  await plugin.logged('careful');
+  assert.ok(plugin.stderrLines.length >= 15, 'long lines come in pieces');
+  for (const line of plugin.stderrLines) {
+    assert.ok(Buffer.byteLength(line) < 65_536, `${Buffer.byteLength(line)} bytes`);
+    const { '@message': message, '@level': level, '@timestamp': timestamp } = JSON.parse(line);
+    assert.deepEqual([typeof message, typeof timestamp], ['string', 'string'], line.slice(0, 200));
+    assert.match(level, /^(trace|debug|info|warn|error)$/);
+  }
+});
+
 test('started by hand it explains itself, prints nothing on stdout and exits with 1', async () => {
   for (const cookie of [undefined, 'something']) {
     await using plugin = await startPlugin({ env: { grafana_plugin_type: cookie }, fixture: 'quiet-plugin.ts' });

@@ -1,3 +1,3 @@
 export { createPacker, encodeItem } from './encode-item.ts';
-export { routeStreams, type StreamRoute, type StreamRouter } from './route-streams.ts';
+export { routeStreams, type StreamRouter } from './route-streams.ts';
 export type { PathParams, StreamAnswer, StreamHandlers, StreamItem, Streams } from './types.ts';
