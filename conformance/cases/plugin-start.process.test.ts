@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import test from 'node:test';
 import { GoStartError, goPlugin, HANDSHAKE_ENV, ourPlugin, type PluginProgram, startBare, startGoProbe } from '../probes/index.ts';
 import { needsGo } from '../support/go.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 // What a plugin does before its host can call it; the genuine plugin does the same, so it runs every test as well.
 const go = await needsGo();
@@ -148,9 +148,4 @@ async function exchange(path: string): Promise<Buffer> {
   } finally {
     socket.destroy();
   }
-}
-
-async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {
-  const path = await mkdtemp(join(tmpdir(), 'backplane-start-'));
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }

@@ -32,10 +32,10 @@ export const helperRules = [
     51,
     'host-tolerates-missing-helpers',
     ['works with plugins that lack stdio, broker, controller and health', 'grafana-plugin-sdk-rust'],
-    open('no test yet'),
+    'proved',
   ),
   host(52, 'host-holds-broker-open', ['opens the broker stream and keeps it', 'go-plugin grpc_client.go'], NOT_BUILT.sniffer),
   host(53, 'host-ignores-shutdown-result', ['ignores how Shutdown ends, a dropped connection included', CLIENT], 'proved'),
-  host(54, 'host-limits-shutdown', ['puts a limit of its own on Shutdown; go-plugin does not', CLIENT], open('no test yet')),
-  host(55, 'host-kills-after-two-seconds', ['kills a process that lives two seconds after Shutdown', CLIENT], open('no test yet')),
+  host(54, 'host-limits-shutdown', ['puts a limit of its own on Shutdown; go-plugin does not', CLIENT], 'proved'),
+  host(55, 'host-kills-after-two-seconds', ['kills a process that lives two seconds after Shutdown', CLIENT], 'proved'),
 ];

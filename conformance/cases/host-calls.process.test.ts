@@ -1,0 +1,211 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'node:test';
+import { encodeArrow, float64, frame, frameToJson } from '@backplane/frames';
+import { createHost, type DataQuery, HostError, type PluginHandle } from '@backplane/host';
+import { createPluginListenAddress } from '@backplane/protocol/goplugin';
+import { createServer } from '@backplane/protocol/grpc';
+import { data, resource } from '@backplane/protocol/pluginv2';
+import { HOST_CONTEXT, openWorkshop } from '../probes/index.ts';
+import { fillPluginsFolder, needsGo } from '../support/go.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { eventually } from './case.ts';
+
+// What our host makes of a plugin's answers and of its end. The plugin is genuine, or a server that answers what none would.
+const go = await needsGo();
+
+const query = (queryType: string, model: object = {}): DataQuery => ({
+  refId: 'A',
+  queryType,
+  maxDataPoints: 9_007_199_254_740_993n,
+  intervalMs: 1000,
+  timeRange: { fromMs: 0, toMs: 1000 },
+  json: JSON.stringify({ refId: 'A', queryType, ...model }),
+});
+const ask = (plugin: PluginHandle, queryType: string, model: object = {}) =>
+  plugin.queryData({ context: HOST_CONTEXT, headers: {}, queries: [query(queryType, model)] });
+const call = (plugin: PluginHandle, path: string) =>
+  plugin.callResource({ context: HOST_CONTEXT, path, method: 'GET', url: path, headers: {}, body: new Uint8Array() });
+const codeOf = (promise: Promise<unknown>): Promise<string> =>
+  promise.then(
+    () => 'no error',
+    (error) => (error instanceof HostError ? error.code : String(error)),
+  );
+
+test(
+  'our host sends all that Go reads without asking: no call makes the genuine plugin panic [calls/host-sends-sub-messages] [calls/host-sends-exact-integers]',
+  go,
+  async () => {
+    await using opened = await openGenuine();
+    const { plugin } = opened;
+    assert.equal((await plugin.checkHealth({ context: HOST_CONTEXT, headers: {} })).status, 'OK');
+    const { responses } = await ask(plugin, 'echo');
+    assert.match(String(responses.get('A')?.frames[0]?.fields[0]?.get(0)), /"maxDataPoints":9007199254740993\b/);
+    assert.match(new TextDecoder().decode(await plugin.collectMetrics({})), /conformance_queries_total/);
+    assert.equal((await call(plugin, 'status/204')).status, 204);
+    const stream = { context: HOST_CONTEXT, path: 'ticks/1', data: new Uint8Array(), headers: {} };
+    assert.equal((await plugin.subscribeStream(stream)).status, 'OK');
+    assert.equal((await Array.fromAsync(plugin.runStream(stream))).length, 1);
+  },
+);
+
+test(
+  'our host maps the ways in which a query fails to its own errors, and keeps whose fault it was [calls/host-maps-query-errors]',
+  go,
+  async () => {
+    await using opened = await openGenuine();
+    const { plugin } = opened;
+    const codes = await Promise.all([12, 8, 2].map((code) => codeOf(ask(plugin, 'fail-status', { code, message: 'asked to' }))));
+    assert.deepEqual(codes, ['method_not_implemented', 'resource_exhausted', 'request_failed']);
+    const error = await ask(plugin, 'fail-downstream', { message: 'down' }).catch((caught) => caught);
+    assert.ok(error instanceof HostError);
+    assert.equal((error.facts as { errorSource?: string }).errorSource, 'downstream');
+  },
+);
+
+test(
+  'our host says that health and metrics are not there for a plugin that only answers queries [calls/host-health-not-implemented] [calls/host-metrics-not-implemented]',
+  go,
+  async () => {
+    await using opened = await openGenuine('acme-ref-min-datasource');
+    const health = await opened.plugin.checkHealth({ context: HOST_CONTEXT, headers: {} });
+    assert.deepEqual([health.status, health.message], ['UNKNOWN', 'Health check not implemented']);
+    assert.equal((await opened.plugin.collectMetrics({})).length, 0);
+  },
+);
+
+test(
+  'our host passes each part of a resource on as it comes, status and headers with the first [calls/host-streams-resources]',
+  go,
+  async () => {
+    await using opened = await openGenuine();
+    const response = await opened.plugin.callResource({
+      context: HOST_CONTEXT,
+      path: 'chunks/3',
+      method: 'GET',
+      url: 'chunks/3?delayMs=150',
+      headers: {},
+      body: new Uint8Array(),
+    });
+    assert.deepEqual([response.status, response.headers['Content-Type']], [200, ['text/plain']]);
+    const times: number[] = [];
+    for await (const _ of response.body) times.push(performance.now());
+    assert.ok(times.length === 3 && times[2]! - times[0]! >= 200, `parts at ${times}`);
+  },
+);
+
+test('our host decodes each reply by the format that it names, fills refIds, mends statuses, and needs no helper service [calls/host-decodes-by-reply] [calls/host-fills-ref-id] [calls/host-mends-status] [calls/host-empty-resource] [helpers/host-tolerates-missing-helpers]', async () => {
+  const table = frame('table', { value: float64([1.5]) });
+  await using server = createServer({});
+  server.unary(data.queryData, () => ({
+    responses: {
+      arrow: { frames: [encodeArrow(table)], status: 200, format: 0 },
+      json: { frames: [Buffer.from(frameToJson(table))], status: 200, format: 1 },
+      zero: { frames: [encodeArrow(table)], format: 0 },
+      strange: { error: 'odd', status: 42, format: 0 },
+    },
+  }));
+  server.serverStream(resource.callResource, async function* () {});
+  await using opened = await openServed(server);
+  const { responses } = await opened.plugin.queryData({ context: HOST_CONTEXT, headers: {}, queries: [query('')] });
+  for (const refId of ['arrow', 'json', 'zero']) {
+    const [first] = responses.get(refId)!.frames;
+    assert.deepEqual([first?.refId, first?.fields[0]?.get(0)], [refId, 1.5]);
+  }
+  assert.deepEqual(
+    ['arrow', 'json', 'zero', 'strange'].map((refId) => responses.get(refId)?.status),
+    [200, 200, 500, 500],
+  );
+  assert.equal(await codeOf(call(opened.plugin, 'nothing')), 'request_failed');
+});
+
+test(
+  'our host starts a crashed plugin again within two seconds; calls wait for it instead of failing [lifecycle/host-restarts] [lifecycle/host-unavailable-between]',
+  go,
+  async () => {
+    await using opened = await openGenuine();
+    const { plugin } = opened;
+    const pid = pidOf(plugin);
+    process.kill(pid!, 'SIGKILL');
+    const began = performance.now();
+    await eventually(
+      async () => plugin.phase.kind === 'ready' && pidOf(plugin) !== pid,
+      (isBack) => isBack || !existsSync(`/proc/${pid}`),
+    );
+    assert.equal((await plugin.checkHealth({ context: HOST_CONTEXT, headers: {} })).status, 'OK');
+    assert.ok(performance.now() - began < 2000, `${performance.now() - began} ms`);
+    assert.notEqual(pidOf(plugin), pid);
+  },
+);
+
+test('our host does not wait for ever for a plugin that ignores every way to stop, and stops several at a time [helpers/host-limits-shutdown] [helpers/host-kills-after-two-seconds] [lifecycle/host-stops-in-parallel]', async () => {
+  await using server = createServer({});
+  await using served = await listenAlone(server);
+  await using workshop = await openWorkshop();
+  const script = `trap '' TERM INT HUP; printf '%s\\n' '1|2|unix|${served.path}|grpc|'; while :; do sleep 60; done`;
+  const plugins = await Promise.all([workshop.launch(script), workshop.launch(script), workshop.launch(script)]);
+  const pids = plugins.map(pidOf);
+  const began = performance.now();
+  await workshop.host[Symbol.asyncDispose]();
+  const ms = performance.now() - began;
+  assert.ok(ms >= 1900 && ms < 5000, `${ms} ms`);
+  assert.deepEqual(
+    pids.map((pid) => existsSync(`/proc/${pid}`)),
+    [false, false, false],
+  );
+});
+
+test('our host sees the end of a plugin whose grandchild still holds its pipes [lifecycle/host-sees-exit-behind-pipes]', async () => {
+  await using server = createServer({});
+  await using served = await listenAlone(server);
+  await using workshop = await openWorkshop();
+  const script = `sleep 30 & printf '%s\\n' '1|2|unix|${served.path}|grpc|'; sleep 0.3; exit 3`;
+  const plugin = await workshop.launch(script);
+  const first = pidOf(plugin);
+  const { ms } = await eventually(
+    async () => pidOf(plugin),
+    (pid) => pid !== first,
+    4000,
+  );
+  assert.ok(ms < 3000, `${ms} ms`);
+});
+
+const pidOf = (plugin: PluginHandle): number | undefined => (plugin.phase.kind === 'ready' ? plugin.phase.pid : undefined);
+
+async function openGenuine(id: 'conformance-datasource' | 'acme-ref-min-datasource' = 'conformance-datasource') {
+  const folder = await temporaryFolder();
+  await fillPluginsFolder(folder.path, [id]);
+  const host = await createHost({ runRoot: join(folder.path, 'run') });
+  const plugin = await host.launch(join(folder.path, id));
+  return {
+    plugin,
+    async [Symbol.asyncDispose]() {
+      await host[Symbol.asyncDispose]();
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+type Server = ReturnType<typeof createServer>;
+
+/** A server of this process behind a script that prints its address. */
+async function openServed(server: Server) {
+  const served = await listenAlone(server);
+  const workshop = await openWorkshop({ shutdownWaitMs: 100, termWaitMs: 100 });
+  const plugin = await workshop.launch(`printf '%s\\n' '1|2|unix|${served.path}|grpc|'\nexec sleep 60`);
+  return {
+    plugin,
+    async [Symbol.asyncDispose]() {
+      await workshop[Symbol.asyncDispose]();
+      await served[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function listenAlone(server: Server) {
+  const address = await createPluginListenAddress({});
+  assert.ok(address.network === 'unix');
+  const listener = await server.listen(address);
+  return { path: address.path, [Symbol.asyncDispose]: () => listener[Symbol.asyncDispose]() };
+}
