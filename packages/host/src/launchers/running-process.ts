@@ -18,6 +18,9 @@ const exitAfterConnectionWaitMs = 500;
 /** How long we hope for the exit after SIGKILL before the removal says that it does not come. */
 const exitAfterKillWaitMs = 1_000;
 
+/** How long the connection may take to close; the process is removed in any case. */
+const closeWaitMs = 1_000;
+
 /** What a started process is called by. */
 export interface RunningProcessParts {
   readonly plugin: PluginProcess;
@@ -49,8 +52,7 @@ export function createRunningProcess({ plugin, channel, sideStreams, stopWaits }
     await ended;
     await (ladder ?? within(plugin.exited, exitAfterConnectionWaitMs));
     const exit = plugin.child.exit();
-    await channel.close();
-    await sideStreams[Symbol.asyncDispose]();
+    await within(Promise.all([channel.close(), sideStreams[Symbol.asyncDispose]()]), closeWaitMs);
     await plugin.remove();
     return { why: exit === undefined ? 'connection lost' : describeExit(exit), stderrTail: plugin.stderrTail() };
   }

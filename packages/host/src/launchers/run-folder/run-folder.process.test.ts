@@ -49,7 +49,7 @@ async function allGone(pids: readonly number[]): Promise<void> {
   const deadline = AbortSignal.timeout(10_000);
   while (pids.some((pid) => identify(pid) !== undefined)) {
     deadline.throwIfAborted();
-    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
 
@@ -133,6 +133,16 @@ describe('RunFolder', () => {
     assert.equal(existsSync(slot.path), false);
     await folder.close();
     assert.deepEqual(readdirSync(root.path), []);
+  });
+
+  test('a folder that a cleaner of temporary files removed is made again', async () => {
+    using root = temporaryRoot();
+    const folder = new RunFolder({ root: join(root.path, 'root') });
+    rmSync(join(root.path, 'root'), { recursive: true });
+    const slot = folder.openSlot();
+    assert.equal(existsSync(slot.path), true);
+    assert.equal(existsSync(join(folder.path, hostRecordFile)), true);
+    await folder.close();
   });
 
   test('a root that is a symlink, a file, or open to others is refused', () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeError, HostError } from '../../errors/index.ts';
 import { killUsersOf, killUsersOfNow } from './kill-users.ts';
@@ -36,18 +36,15 @@ export class RunFolder {
   /** @throws HostError `run_folder_unsafe`, `run_folder_unusable` */
   constructor(options: { readonly root?: string | undefined } = {}) {
     this.root = openRunRoot(options.root);
-    try {
-      this.path = mkdtempSync(join(this.root, `${process.pid}-`));
-      const record: HostRecord = { pid: process.pid, startedAt: identify(process.pid)?.startedAt, pidNamespace: pidNamespace() };
-      writeFileSync(join(this.path, hostRecordFile), JSON.stringify(record), { mode: 0o600 });
-    } catch (cause) {
-      throw new HostError('run_folder_unusable', { folder: this.root, detail: describeError(cause) }, { cause });
-    }
+    this.path = usable(this.root, () => mkdtempSync(join(this.root, `${process.pid}-`)));
+    usable(this.path, () => this.#writeRecord());
   }
 
+  /** @throws HostError `run_folder_unsafe`, `run_folder_unusable` */
   openSlot(): RunSlot {
+    if (!existsSync(this.path)) this.#makeAgain();
     const path = join(this.path, String(++this.#slots));
-    mkdirSync(path, { mode: 0o700 });
+    usable(path, () => mkdirSync(path, { mode: 0o700 }));
     return {
       path,
       record: (pid) => writeFileSync(join(path, pluginRecordFile), JSON.stringify(identify(pid) ?? { pid }), { mode: 0o600 }),
@@ -68,6 +65,28 @@ export class RunFolder {
   closeNow(): void {
     killUsersOfNow(this.path);
     removeFolder(this.path);
+  }
+
+  /** Cleaners of temporary folders remove what nobody has touched for days; the root is checked like a new one then. */
+  #makeAgain(): void {
+    openRunRoot(this.root);
+    usable(this.path, () => {
+      mkdirSync(this.path, { mode: 0o700 });
+      this.#writeRecord();
+    });
+  }
+
+  #writeRecord(): void {
+    const record: HostRecord = { pid: process.pid, startedAt: identify(process.pid)?.startedAt, pidNamespace: pidNamespace() };
+    writeFileSync(join(this.path, hostRecordFile), JSON.stringify(record), { mode: 0o600 });
+  }
+}
+
+function usable<Result>(folder: string, make: () => Result): Result {
+  try {
+    return make();
+  } catch (cause) {
+    throw new HostError('run_folder_unusable', { folder, detail: describeError(cause) }, { cause });
   }
 }
 
