@@ -15,7 +15,7 @@ import { checkOptions } from '../options/index.ts';
 import { EXIT, type Terminal, UsageError } from '../terminal/index.ts';
 import { chooseAdmin, describeLostPassword, describeSignIn } from './admin.ts';
 import { formatBanner } from './banner.ts';
-import { prepareDemo } from './demo-source.ts';
+import { type Demo, prepareDemo } from './demo-source.ts';
 import { shippedPluginsFolder } from './shipped-plugins.ts';
 
 /** The help of `backplane serve`. */
@@ -83,7 +83,7 @@ async function serveUntilStopped(config: Config, isDemo: boolean, terminal: Term
   await assertAddressFree(config);
   const admin = chooseAdmin(config);
   const demo = isDemo ? prepareDemo(config) : undefined;
-  await using server = await start(admin.config, demo?.provisioningFolder, terminal).catch((error: unknown) => {
+  await using server = await start(admin.config, demo, terminal).catch((error: unknown) => {
     terminal.err(describeLostPassword(admin));
     throw error;
   });
@@ -99,7 +99,7 @@ interface Started extends RunningServer {
   readonly problems: readonly PluginProblem[];
 }
 
-async function start(config: Config, demoFolder: string | undefined, terminal: Terminal): Promise<Started> {
+async function start(config: Config, demo: Demo | undefined, terminal: Terminal): Promise<Started> {
   const logger = createLogger({ level: config.log.level, write: (line) => terminal.err(`${line}\n`) });
   const host = await openPluginHost(config, logger);
   try {
@@ -110,7 +110,8 @@ async function start(config: Config, demoFolder: string | undefined, terminal: T
     throw error;
   }
   // From here on the server owns the host, also when its start fails.
-  const options = { config, host, logger, env: terminal.env, extraProvisioning: demoFolder === undefined ? [] : [demoFolder] };
+  const extraProvisioning = demo === undefined ? [] : [demo.provisioningFolder];
+  const options = { config: demo === undefined ? config : demo.provision(config), host, logger, env: terminal.env, extraProvisioning };
   const server = await startServer(options);
   return { ...server, plugins: host.plugins().length, problems: host.problems() };
 }
