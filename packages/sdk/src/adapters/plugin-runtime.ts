@@ -126,10 +126,11 @@ export class PluginRuntime implements AsyncDisposable {
     return new OpenInstance(await runOutsideScopes(() => this.plugin.create({ settings, log })));
   }
 
-  #report({ endpoint, log }: CallContext, outcome: Outcome, tookMs: number): void {
+  #report(context: CallContext, outcome: Outcome, tookMs: number): void {
     const source = outcome.kind === 'error' ? outcome.facts.source : 'plugin';
-    this.#requests.inc({ endpoint, status: outcome.kind, status_source: source });
-    if (!log.isEnabled('debug')) return;
-    log.debug('Plugin Request Completed', { status: outcome.kind, statusSource: source, duration: `${tookMs.toFixed(3)}ms` });
+    this.#requests.inc({ endpoint: context.endpoint, status: outcome.kind, status_source: source });
+    // Asked of the plugin's logger: the call's own one is not made for nothing.
+    if (!this.#log.isEnabled('debug')) return;
+    context.log.debug('Plugin Request Completed', { status: outcome.kind, statusSource: source, duration: `${tookMs.toFixed(3)}ms` });
   }
 }

@@ -62,6 +62,26 @@ test('frames come as JSON when the host asks for it', async () => {
   );
 });
 
+test('a big frame in JSON comes whole, and other calls go on while it is written', async () => {
+  const rows = 300_000;
+  const values = Float64Array.from({ length: rows }, (_, i) => i / 7);
+  const plugin = dataSource({
+    id: 'a',
+    query: { big: () => frame('', { Value: float64(values) }), small: () => twoRows() },
+  });
+  await using served = await servePlugin(plugin);
+  const order: string[] = [];
+  const ask = async (queryType: string) => {
+    const { responses } = await served.channel.unary(data.queryData, request([{ refId: 'A', queryType }], { format: 1 }));
+    order.push(queryType);
+    return JSON.parse(Buffer.from(responses.A?.frames[0] ?? []).toString()).data.values[0];
+  };
+  const [big] = await Promise.all([ask('big'), ask('small')]);
+  assert.equal(big.length, rows);
+  assert.equal(big.at(-1), (rows - 1) / 7);
+  assert.deepEqual(order, ['small', 'big']);
+});
+
 test('a failing query carries status, source and text, is logged with its refId, and spoils no other', async () => {
   const plugin = dataSource({
     id: 'a',

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { encodeArrow, encodeFrameJson, type Frame } from '@backplane/frames';
 import type { ServerCall } from '@backplane/protocol/grpc';
 import {
@@ -16,6 +17,8 @@ import { cancelledError } from './call-status.ts';
 import type { ActiveCall, Outcome, PluginRuntime } from './plugin-runtime.ts';
 
 const defaultConcurrency = 10;
+/** Blocks of frame JSON, 256 KiB each, that are written without letting other calls go on. */
+const blocksPerTurn = 4;
 
 /** Answers QueryData: every query by itself, in the format that was asked for. */
 export async function queryData(
@@ -98,10 +101,27 @@ function encodeFile(frame: Frame, refId: string): Uint8Array {
   return encodeArrow(withRefId(frame, refId));
 }
 
-function encodeJson(frame: Frame, refId: string): Uint8Array {
-  // The encoder reuses its block, so each is copied before the next.
-  const blocks = Array.from(encodeFrameJson(withRefId(frame, refId)), (block) => block.slice());
-  return blocks.length === 1 ? (blocks[0] as Uint8Array) : Buffer.concat(blocks);
+/** A frame of a few blocks is packed at once; a bigger one lets other calls go on in between. */
+function encodeJson(frame: Frame, refId: string): Uint8Array | Promise<Uint8Array> {
+  const encoder = encodeFrameJson(withRefId(frame, refId));
+  const blocks: Uint8Array[] = [];
+  return takeBlocks(encoder, blocks) ? Buffer.concat(blocks) : encodeRest(encoder, blocks);
+}
+
+async function encodeRest(encoder: Iterator<Uint8Array>, blocks: Uint8Array[]): Promise<Uint8Array> {
+  do await nextTurn();
+  while (!takeBlocks(encoder, blocks));
+  return Buffer.concat(blocks);
+}
+
+/** Takes some blocks, each copied because the encoder reuses its memory; true when it was the last. */
+function takeBlocks(encoder: Iterator<Uint8Array>, blocks: Uint8Array[]): boolean {
+  for (let taken = 0; taken < blocksPerTurn; taken++) {
+    const { done, value } = encoder.next();
+    if (done === true) return true;
+    blocks.push(value.slice());
+  }
+  return false;
 }
 
 function withRefId(frame: Frame, refId: string): Frame {

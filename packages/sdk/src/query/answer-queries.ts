@@ -20,7 +20,7 @@ export interface AnswerOptions {
   /** Most queries at a time. */
   readonly concurrency: number;
   /** Packs a frame for the wire; what it throws is an error of the frame's query. */
-  readonly encode: (frame: Frame, refId: string) => Uint8Array;
+  readonly encode: (frame: Frame, refId: string) => Uint8Array | Promise<Uint8Array>;
 }
 
 /** Answers, and the end of the handlers: one that was given up may still be at work, and uses the instance. */
@@ -71,10 +71,10 @@ async function framesOf(raw: RawQuery, { router, instance, context, encode }: An
   const result: QueryOutput = await route.handler(query, instance, context);
   if (isAsyncIterable(result)) {
     for await (const part of result) {
-      for (const frame of toFrames(part)) frames.push(encode(frame, raw.refId));
+      for (const frame of toFrames(part)) frames.push(await encode(frame, raw.refId));
       context.signal.throwIfAborted();
     }
-  } else for (const frame of toFrames(result)) frames.push(encode(frame, raw.refId));
+  } else for (const frame of toFrames(result)) frames.push(await encode(frame, raw.refId));
   return frames;
 }
 

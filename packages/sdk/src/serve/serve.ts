@@ -66,7 +66,7 @@ async function start(plugin: Plugin, options: ServeOptions, env: NodeJS.ProcessE
   // A crash leaves no time for an orderly end, but a socket file must not stay behind.
   process.on('exit', () => removeSocket(listener));
   process.on('SIGINT', () => log.trace('plugin received interrupt signal, ignoring'));
-  process.on('SIGTERM', () => stop('SIGTERM'));
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop(signal));
   writeHandshake(formatHandshake(listener));
   watchHost({ signal: lifetime.signal, onGone: () => stop('the host is gone') });
   log.debug('The plugin is being served', { pluginId: plugin.id, guarded: isPluginProcess });
