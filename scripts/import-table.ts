@@ -23,11 +23,14 @@ export const ROOM_LAYERS: Readonly<Record<string, readonly (readonly string[])[]
   'packages/server': [
     ['http'],
     ['query', 'resources'],
-    ['datasources', 'plugins'],
-    ['secrets', 'auth'],
+    ['plugins'],
+    ['datasources'],
+    ['auth'],
+    ['secrets'],
     ['store'],
+    ['provisioning'],
     ['config'],
-    ['errors', 'log'],
+    ['json', 'errors', 'log'],
   ],
 };
 
