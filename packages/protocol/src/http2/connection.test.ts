@@ -170,8 +170,8 @@ test('GOAWAY ends the streams that the server has not seen, lets the others fini
   bench.output();
   bench.receive(frame(FrameType.goaway, 0, 0, Buffer.concat([uint32(1), uint32(0), Buffer.from('bye')])));
   assert.deepEqual(bench.log, [
-    ['abort', 3, 'refused', 0],
     ['goaway', 0],
+    ['abort', 3, 'refused', 0],
   ]);
   bench.log.length = 0;
   bench.open();
@@ -182,6 +182,30 @@ test('GOAWAY ends the streams that the server has not seen, lets the others fini
     ['headers', 1, [...HEAD, ...OK_TRAILERS], true],
   ]);
   assert.equal(bench.ended, 'gracefully');
+});
+
+test('GOAWAY with an error tells it, with what the peer said about it', () => {
+  const bench = Bench.client();
+  bench.open();
+  bench.receive(
+    frame(FrameType.goaway, 0, 0, Buffer.concat([uint32(0), uint32(Http2Code.enhanceYourCalm), Buffer.from('too_many_pings')])),
+  );
+  assert.deepEqual(bench.log, [
+    ['goaway', Http2Code.enhanceYourCalm],
+    ['closed', 'the peer ended the connection: ENHANCE_YOUR_CALM "too_many_pings"'],
+    ['abort', 1, 'refused', Http2Code.enhanceYourCalm],
+  ]);
+});
+
+test('a client that goes away may finish and even open streams', () => {
+  const bench = Bench.server();
+  bench.receive(request(1), frame(FrameType.goaway, 0, 0, Buffer.concat([uint32(0), uint32(0)])), request(3));
+  assert.deepEqual(bench.log, [
+    ['headers', 1, REQUEST, false],
+    ['goaway', 0],
+    ['headers', 3, REQUEST, false],
+  ]);
+  assert.equal(bench.ended, undefined);
 });
 
 test('streams above the limit of the peer wait, in order, and one that was reset is skipped', () => {

@@ -22,7 +22,7 @@ export interface Http2Events {
   onReady?(): void;
   /** The peer goes away; streams that it has not seen have been aborted. */
   onGoaway?(code: number): void;
-  /** The connection is over, told once. `error` is undefined after a clean end. */
+  /** The connection is over, told once; the event of the stream that was its last may follow. `error` is undefined after a clean end. */
   onClosed(error: Error | undefined): void;
 }
 
@@ -50,7 +50,10 @@ export class Http2Connection {
   ended = false;
   /** Why it is over. */
   endError: Error | undefined = undefined;
+  /** This side takes no new streams (server), or the peer takes none (client). */
   goingAway = false;
+  /** What a GOAWAY with an error code said. */
+  goawayError: Error | undefined = undefined;
 
   readonly streams = new Map<number, Http2Stream>();
   /** Client: id of the next stream. */

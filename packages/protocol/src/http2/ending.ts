@@ -21,10 +21,11 @@ export function fail(connection: Http2Connection, cause: Error): void {
 export function disconnect(connection: Http2Connection, error: Error | undefined): void {
   if (connection.ended) return;
   connection.ended = true;
-  connection.endError = error ?? new Error('connection closed by the peer');
+  const told = error ?? connection.goawayError;
+  connection.endError = told ?? new Error('connection closed by the peer');
   abortAll(connection, connection.endError);
   connection.port?.end(false);
-  connection.events.onClosed(error);
+  connection.events.onClosed(told);
 }
 
 function abortAll(connection: Http2Connection, error: Error): void {
@@ -43,6 +44,7 @@ function abortAll(connection: Http2Connection, error: Error): void {
 export function finish(connection: Http2Connection): void {
   if (connection.ended) return;
   connection.ended = true;
+  connection.endError = connection.goawayError;
   connection.port?.end(true);
-  connection.events.onClosed(undefined);
+  connection.events.onClosed(connection.goawayError);
 }

@@ -1,11 +1,13 @@
 import type { Http2Connection } from '../connection.ts';
-import { FrameType, Http2Code } from '../constants.ts';
+import { FrameType, Http2Code, http2CodeName } from '../constants.ts';
 import { finish } from '../ending.ts';
 import { Http2Error } from '../errors.ts';
 import { abortStream } from '../stream-life.ts';
 
 /** Octets before the debug data: last stream id (32), error code (32). */
 const HEAD_BYTES = 8;
+/** Debug data beyond this is not repeated. */
+const MOST_DEBUG_BYTES = 200;
 
 /** Tells the peer why, and which of its streams we have seen. */
 export function sendGoaway(connection: Http2Connection, code: number): void {
@@ -21,12 +23,16 @@ export function receiveGoaway(connection: Http2Connection, streamId: number, byt
   if (end - start < HEAD_BYTES) throw new Http2Error(Http2Code.frameSizeError, `GOAWAY of ${end - start} bytes`);
   const lastId = bytes.readUInt32BE(start) & 0x7fffffff;
   const code = bytes.readUInt32BE(start + 4);
-  connection.goingAway = true;
-  if (connection.role === 'client') {
-    const unseen = [...connection.streams.values()].filter((stream) => stream.id > lastId);
-    for (const stream of [...unseen, ...connection.waiting]) abortStream(connection, stream, { kind: 'refused', code });
+  if (code !== Http2Code.noError) {
+    const debug = bytes.toString('utf8', start + HEAD_BYTES, Math.min(end, start + HEAD_BYTES + MOST_DEBUG_BYTES));
+    connection.goawayError = new Error(
+      `the peer ended the connection: ${http2CodeName(code)}${debug === '' ? '' : ` ${JSON.stringify(debug)}`}`,
+    );
   }
-  if (connection.ended) return;
   connection.events.onGoaway?.(code);
+  if (connection.role === 'server') return; // about pushed streams, of which there are none; the client closes the socket itself
+  connection.goingAway = true;
+  const unseen = [...connection.streams.values()].filter((stream) => stream.id > lastId);
+  for (const stream of [...unseen, ...connection.waiting]) abortStream(connection, stream, { kind: 'refused', code });
   if (connection.streams.size === 0) finish(connection);
 }
