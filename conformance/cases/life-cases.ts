@@ -61,14 +61,14 @@ export const lifeCases: readonly Case[] = [
     async run({ probe, pair }) {
       const { value: entries = [] } = await eventually(
         async () => (await probe.run({ op: 'logs' })).entries,
-        (entries) => entries?.some((entry) => entry['@message'] === 'conformance: starting') === true,
+        (entries) => entries?.some((entry) => entry.message === 'conformance: starting') === true,
       );
-      const starting = entries.find((entry) => entry['@message'] === 'conformance: starting')!;
-      assert.deepEqual([starting['@level'], starting.answer, starting.snow], ['info', 42, '☃']);
+      const starting = entries.find((entry) => entry.message === 'conformance: starting')!;
+      assert.deepEqual([starting.level, starting.fields.answer, starting.fields.snow], ['info', 42, '☃']);
       // A time with other than six digits would have left the raw line as the message.
-      const raw = entries.filter((entry) => String(entry['@message']).startsWith('{'));
+      const raw = entries.filter((entry) => entry.message.startsWith('{'));
       assert.deepEqual(raw, []);
-      if (pair.plugin === 'ours') assert.ok(entries.some((entry) => entry['@message'] === 'conformance: printed while loading'));
+      if (pair.plugin === 'ours') assert.ok(entries.some((entry) => entry.message === 'conformance: printed while loading'));
     },
   },
 ];

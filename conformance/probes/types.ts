@@ -120,7 +120,16 @@ export interface Answer {
   readonly exitCode?: number;
   /** Whether the host had to kill the process. */
   readonly forced?: boolean;
-  readonly entries?: readonly Readonly<Record<string, unknown>>[];
+  /** What the genuine host logged. */
+  readonly entries?: readonly LogEntrySummary[];
+}
+
+/** One log call of the genuine host, for itself or for a line of the plugin. */
+export interface LogEntrySummary {
+  readonly level: string;
+  readonly message: string;
+  readonly logger: string;
+  readonly fields: Readonly<Record<string, unknown>>;
 }
 
 /** A plugin and the host that runs it, the genuine one or ours. Disposing stops both. */

@@ -45,7 +45,6 @@ export const NOT_BUILT = {
   mux: open('multiplexing of the broker is not built yet'),
   chunked: open('chunked queries are not built yet'),
   live: open('streams between server and plugin are not built yet'),
-  environment: open('which of the environment plugins get is not configurable yet'),
   windows: open('needs Windows; the tests run on Linux'),
   sniffer: open('needs a frame sniffer between the peers'),
 } as const;

@@ -2,47 +2,61 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
+	"io"
 	"strings"
 	"sync"
 
 	"github.com/hashicorp/go-hclog"
 )
 
-// logSink keeps everything that is logged, the plugin's lines and go-plugin's own, as fields.
+// entry is one log call as the host's logger received it.
+type entry struct {
+	Level   string         `json:"level"`
+	Message string         `json:"message"`
+	Logger  string         `json:"logger"`
+	Fields  map[string]any `json:"fields"`
+}
+
+// logSink keeps everything that is logged, the plugin's lines and go-plugin's own.
 type logSink struct {
 	logger hclog.Logger
 	mu     sync.Mutex
-	lines  []map[string]any
+	kept   []entry
 }
 
 func newLogSink() *logSink {
-	s := &logSink{lines: []map[string]any{}}
-	s.logger = hclog.New(&hclog.LoggerOptions{Name: "probe", Level: hclog.Trace, Output: s, JSONFormat: true})
+	s := &logSink{kept: []entry{}}
+	logger := hclog.NewInterceptLogger(&hclog.LoggerOptions{Name: "probe", Level: hclog.Trace, Output: io.Discard})
+	logger.RegisterSink(s)
+	s.logger = logger
 	return s
 }
 
-// Write takes one line of hclog's JSON.
-func (s *logSink) Write(line []byte) (int, error) {
-	var entry map[string]any
-	if err := json.Unmarshal(line, &entry); err != nil {
-		entry = map[string]any{"@message": string(line)}
+// Accept takes one log call.
+func (s *logSink) Accept(name string, level hclog.Level, message string, args ...any) {
+	fields := map[string]any{}
+	for i := 0; i+1 < len(args); i += 2 {
+		key, value := fmt.Sprint(args[i]), args[i+1]
+		if _, err := json.Marshal(value); err != nil {
+			value = fmt.Sprint(value)
+		}
+		fields[key] = value
 	}
-	delete(entry, "@timestamp")
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.lines = append(s.lines, entry)
-	return len(line), nil
+	s.kept = append(s.kept, entry{Level: level.String(), Message: message, Logger: name, Fields: fields})
 }
 
-func (s *logSink) entries() []map[string]any {
+func (s *logSink) entries() []entry {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return append([]map[string]any{}, s.lines...)
+	return append([]entry{}, s.kept...)
 }
 
 func (s *logSink) has(message string) bool {
-	for _, entry := range s.entries() {
-		if text, _ := entry["@message"].(string); strings.Contains(text, message) {
+	for _, e := range s.entries() {
+		if strings.Contains(e.Message, message) {
 			return true
 		}
 	}
