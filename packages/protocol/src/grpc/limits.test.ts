@@ -139,6 +139,22 @@ test('a small call is not stuck behind big replies on the same connection', asyn
   await Promise.all(bigCalls);
 });
 
+test('a handler that yields without ever waiting does not hold up other calls', async () => {
+  let yielded = 0;
+  await using pair = await startPair((server) => {
+    server.unary(echo, (request) => request);
+    server.serverStream(count, async function* () {
+      for (; ; yielded++) yield 'small';
+    });
+  });
+  const stream = pair.channel.serverStream(count, '')[Symbol.asyncIterator]();
+  const reply = pair.channel.unary(echo, 'beside it');
+  await stream.next();
+  assert.equal(await reply, 'beside it');
+  assert.ok(yielded < 5000, `${yielded} messages went before the reply`);
+  await stream.return?.();
+});
+
 test('connecting to nothing is `unavailable` and says where', async () => {
   const address = freshAddress();
   await assert.rejects(connect(address), hasStatus(GrpcCode.unavailable, /^cannot connect to unix:.*ENOENT/));

@@ -149,6 +149,11 @@ export class DuplexRunner implements MethodRunner {
   }
 }
 
+/** What a handler yields without waiting goes out in bursts of so many bytes; between them others have their turn. */
+const LARGEST_BURST = 256 << 10;
+/** Bytes that a message counts beside its own, for the time it takes. */
+const MESSAGE_WEIGHT = 256;
+
 /** Sends what a handler yields, waiting when the client reads slowly. */
 class ResponseSender {
   readonly #call: ServerStreamCall;
@@ -165,12 +170,20 @@ class ResponseSender {
   async sendAll(open: () => AsyncIterable<unknown>): Promise<void> {
     const call = this.#call;
     try {
+      let burst = 0;
       for await (const response of open()) {
         if (call.over) break;
-        if (call.send(this.#method.response.encode(response)) || call.isClosed) continue;
-        await new Promise<void>((resolve) => {
-          this.#resume = resolve;
-        });
+        const message = this.#method.response.encode(response);
+        burst += message.length + MESSAGE_WEIGHT;
+        if (!call.send(message) && !call.isClosed) {
+          await new Promise<void>((resolve) => {
+            this.#resume = resolve;
+          });
+          burst = 0;
+        } else if (burst >= LARGEST_BURST) {
+          await new Promise(setImmediate);
+          burst = 0;
+        }
         if (call.over) break;
       }
       call.finish();
