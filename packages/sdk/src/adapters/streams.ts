@@ -9,11 +9,13 @@ import {
   type SubscribeStreamResponse,
 } from '@backplane/protocol/pluginv2';
 import { runHandler, runInScope } from '../call-scope.ts';
-import { classifyError } from '../classify-error.ts';
+import { classifyError, stackOf } from '../classify-error.ts';
+import type { RequestContext } from '../context.ts';
 import { PluginError } from '../errors.ts';
 import type { Lease } from '../instances/index.ts';
 import { createPacker, encodeItem, type StreamAnswer, type StreamItem, type StreamRouter } from '../streams/index.ts';
 import { cancelledError, toStatusError } from './call-status.ts';
+import { Interruption } from './interruption.ts';
 import type { OpenInstance, PluginRuntime } from './plugin-runtime.ts';
 
 const statuses = { ok: StreamStatus.ok, not_found: StreamStatus.notFound, permission_denied: StreamStatus.permissionDenied } as const;
@@ -44,6 +46,7 @@ export async function joinStream(
     return response;
   } catch (error) {
     active.end(call.signal.aborted ? { kind: 'cancelled' } : { kind: 'error', facts: classifyError(error) });
+    if (!call.signal.aborted) logFailure(active.context, request.path, error);
     throw toStatusError(error, call);
   }
 }
@@ -60,28 +63,28 @@ export async function* runStream(
   let lease: Lease<OpenInstance> | undefined;
   let items: AsyncIterator<StreamItem> | undefined;
   let ended = false;
-  const stray = Promise.withResolvers<never>();
-  stray.promise.catch(() => undefined);
-  const onAbort = () => stray.reject(cancelledError(call));
+  const interruption = new Interruption();
+  const onAbort = () => interruption.raise(cancelledError(call));
   context.signal.addEventListener('abort', onAbort, { once: true });
   try {
     const route = router(request.path);
     if (route === undefined) throw new PluginError(`no stream for path "${request.path}"`, { status: 404 });
     lease = await active.lease();
     const fail = (error: unknown): boolean => {
-      stray.reject(error);
+      interruption.raise(error);
       return !ended;
     };
     const { value } = lease.instance;
     const iterator = runInScope({ context, fail }, () => route.handlers.run(route.params as never, value, context)[Symbol.asyncIterator]());
     items = iterator;
-    const next = () => runInScope({ context, fail }, () => Promise.race([iterator.next(), stray.promise]));
+    const next = (): Promise<IteratorResult<StreamItem, unknown>> =>
+      runInScope({ context, fail }, () => interruption.wait(() => iterator.next()));
     const pack = createPacker();
     for (let item = await next(); item.done !== true; item = await next()) yield { data: pack(item.value) };
     active.end({ kind: 'ok' });
   } catch (error) {
     active.end(context.signal.aborted ? { kind: 'cancelled' } : { kind: 'error', facts: classifyError(error) });
-    if (!context.signal.aborted) context.log.error('Stream failed', { path: request.path, error: classifyError(error).message });
+    if (!context.signal.aborted) logFailure(context, request.path, error);
     throw toStatusError(error, call);
   } finally {
     ended = true;
@@ -91,6 +94,11 @@ export async function* runStream(
     const left = Promise.resolve(items?.return?.()).catch(() => undefined);
     void left.then(() => lease?.release());
   }
+}
+
+function logFailure({ log, endpoint }: RequestContext, path: string, error: unknown): void {
+  const { message, source } = classifyError(error);
+  log.error('Stream handler failed', { endpoint, path, error: message, statusSource: source, ...stackOf(error) });
 }
 
 function parseData(bytes: Uint8Array): unknown {
