@@ -19,6 +19,9 @@ const [JOBS, REPLIES, LIFELINE] = [0, 3, 4];
 // The thread sits in a blocking read while this one may sit in SQLite for minutes.
 new Worker(`require('node:fs').readSync(${LIFELINE}, Buffer.alloc(1)); process.kill(process.pid, 'SIGKILL')`, { eval: true });
 
+// Ctrl-C in a terminal reaches every process of its group; when to go is the plugin's business.
+process.on('SIGINT', () => undefined);
+
 const engine = new Engine(JSON.parse(process.argv[2] ?? '{}') as DatabaseTarget);
 for (let job = readJob(); job !== undefined; job = readJob()) for (const part of encodeReply(engine.run(job))) writeAll(part);
 engine.close();

@@ -58,6 +58,18 @@ test('a range from 1970 on does not take seconds of the future for milliseconds'
   database.close();
 });
 
+test('a time filter tells text from numbers in a column that is declared TEXT', () => {
+  const database = new DatabaseSync(':memory:');
+  database.exec("CREATE TABLE e (day TEXT); INSERT INTO e VALUES ('1750-06-01'), ('2024-06-01'), ('2030-06-01')");
+  const { sql } = expandMacros('$__timeFilter(day)', { fromMs: Date.UTC(2023, 11), toMs: Date.UTC(2026, 9), intervalMs: 1000 });
+  const rows = database.prepare(`SELECT day FROM e WHERE ${sql}`).all();
+  assert.deepEqual(
+    rows.map(({ day }) => day),
+    ['2024-06-01'],
+  );
+  database.close();
+});
+
 test('a time filter uses an index', () => {
   const database = new DatabaseSync(':memory:');
   database.exec('CREATE TABLE e (time TIMESTAMP, v); CREATE INDEX i ON e (time)');

@@ -44,13 +44,18 @@ export function groupSql(column: string, intervalMs: number): string {
 
 function between(column: string, from: number, to: number, lowest: number, highest: number): string | undefined {
   const [low, high] = [Math.max(from, lowest), Math.min(to, highest)];
-  return low > high ? undefined : `${column} BETWEEN ${low} AND ${high}`;
+  return low > high ? undefined : numeric(column, `${low}`, `${high}`);
 }
 
 function betweenNanos(column: string, fromMs: number, toMs: number): string | undefined {
   const [low, high] = [Math.max(fromMs, NANOSECONDS_FROM / 1e6), toMs];
   // Written with six more digits instead of multiplied: a double is not exact up there.
-  return low > high ? undefined : `${column} BETWEEN ${Math.floor(low)}000000 AND ${Math.floor(high)}999999`;
+  return low > high ? undefined : numeric(column, `${Math.floor(low)}000000`, `${Math.floor(high)}999999`);
+}
+
+/** A column declared TEXT compares numbers as text, and so would find dates of the year 1750 among epoch seconds of 2023. */
+function numeric(column: string, low: string, high: string): string {
+  return `(${column} BETWEEN ${low} AND ${high} AND typeof(${column}) <> 'text')`;
 }
 
 /** Text sorts by its date prefix whatever its separator and zone, within a day and a half; the exact comparison follows. */
