@@ -121,6 +121,17 @@ test('keys that are not followed are listed and are no error', () => {
   assert.deepEqual(config.unusedKeys, ['GF_SMTP_USER', '[DEFAULT] app_mode', '[server] enable_gzip', '[smtp] host']);
 });
 
+test('a key without a value counts as not set', () => {
+  const config = withFile('[server]\nhttp_addr =\nhttp_port =\n[auth.basic]\nenabled =\n[paths]\ndata =');
+  assert.deepEqual([config.server.httpAddr, config.server.httpPort, config.authBasic.enabled], ['127.0.0.1', 3000, true]);
+  assert.match(config.paths.data, /\/data$/);
+});
+
+test('a value may refer to other keys of its section', () => {
+  const ini = '[server]\nhttp_port = 4001\nroot_url = %(protocol)s://%(domain)s:%(http_port)s/base/';
+  assert.equal(withFile(ini, { env: { GF_SERVER_HTTP_PORT: '4002' } }).server.rootUrl, 'http://localhost:4002/base/');
+});
+
 test('times are read with units, a bare number counts seconds', () => {
   assert.equal(withFile('[backplane]\nshutdown_timeout = 1m30s').backplane.shutdownTimeoutMs, 90_000);
   assert.equal(withFile('[backplane]\nshutdown_timeout = 5').backplane.shutdownTimeoutMs, 5000);

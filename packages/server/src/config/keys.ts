@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { choice, durationMs, flag, integer, list, optionalText, secret, text } from './kinds.ts';
+import { choice, durationMs, filledText, flag, integer, list, optionalText, secret, text } from './kinds.ts';
 
 /**
  * Every key that this server follows, by section. The names are Grafana's, except for `[backplane]`, which is ours.
@@ -10,21 +10,21 @@ export const CONFIG_SECTIONS = {
     section: 'server',
     keys: {
       protocol: choice('protocol', 'http', ['http']),
-      httpAddr: text('http_addr', '127.0.0.1'),
+      httpAddr: filledText('http_addr', '127.0.0.1'),
       httpPort: integer('http_port', 3000, { min: 0, max: 65_535 }),
-      domain: text('domain', 'localhost'),
+      domain: filledText('domain', 'localhost'),
       rootUrl: text('root_url', ''),
-      /** No byte for this long closes a connection that sends a request; 0 is no limit. */
+      /** How long a client may take to send a whole request; 0 is no limit. */
       readTimeoutMs: durationMs('read_timeout', 60_000),
     },
   },
   paths: {
     section: 'paths',
-    keys: { data: text('data', 'data'), plugins: text('plugins', ''), provisioning: text('provisioning', '') },
+    keys: { data: filledText('data', 'data'), plugins: text('plugins', ''), provisioning: text('provisioning', '') },
   },
   database: {
     section: 'database',
-    keys: { type: choice('type', 'sqlite3', ['sqlite3']), path: text('path', 'backplane.db') },
+    keys: { type: choice('type', 'sqlite3', ['sqlite3']), path: filledText('path', 'backplane.db') },
   },
   security: {
     section: 'security',

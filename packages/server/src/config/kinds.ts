@@ -1,6 +1,9 @@
 import { Secret } from './secret.ts';
 
-/** How the text of a key becomes a value. `parse` throws an Error that says what is expected. */
+/**
+ * How the text of a key becomes a value. `parse` throws an Error that says what is expected; a key without a value
+ * counts as not set.
+ */
 export interface Kind<T> {
   readonly parse: (text: string) => T;
   readonly fallback: T;
@@ -9,9 +12,12 @@ export interface Kind<T> {
 }
 
 const truths = new Set(['1', 't', 'true', 'y', 'yes', 'on']);
-const lies = new Set(['0', 'f', 'false', 'n', 'no', 'off', '']);
+const lies = new Set(['0', 'f', 'false', 'n', 'no', 'off']);
 
 export const text = (key: string, fallback = ''): Kind<string> => ({ key, fallback, parse: (value) => value });
+
+/** A text that cannot be empty: a key without a value counts as not set. */
+export const filledText = (key: string, fallback: string): Kind<string> => ({ key, fallback, parse: (value) => value || fallback });
 
 export const optionalText = (key: string): Kind<string | undefined> => ({
   key,
@@ -29,6 +35,7 @@ export const flag = (key: string, fallback: boolean): Kind<boolean> => ({
   key,
   fallback,
   parse(value) {
+    if (value === '') return fallback;
     const word = value.toLowerCase();
     if (truths.has(word)) return true;
     if (lies.has(word)) return false;
@@ -40,6 +47,7 @@ export const integer = (key: string, fallback: number, limits: { readonly min: n
   key,
   fallback,
   parse(value) {
+    if (value === '') return fallback;
     const { min, max = Number.MAX_SAFE_INTEGER } = limits;
     const number = /^-?\d+$/.test(value) ? Number(value) : Number.NaN;
     if (!(number >= min && number <= max)) {
@@ -58,6 +66,7 @@ export const durationMs = (key: string, fallback: number): Kind<number> => ({
   key,
   fallback,
   parse(value) {
+    if (value === '') return fallback;
     if (/^\d+$/.test(value)) return Number(value) * 1000;
     if (!/^(\d+(?:ms|[smhdw]))+$/.test(value)) throw new Error('must be a time such as 30s, 5m or 1d');
     return [...value.matchAll(/(\d+)(ms|[smhdw])/g)].reduce((sum, [, count, unit]) => sum + Number(count) * (unitMs[unit ?? ''] ?? 0), 0);
@@ -75,6 +84,7 @@ export const choice = <const T extends string>(key: string, fallback: T, options
   key,
   fallback,
   parse(value) {
+    if (value === '') return fallback;
     const found = options.find((option) => option === value.toLowerCase());
     if (found === undefined) throw new Error(`must be one of ${options.join(', ')}`);
     return found;

@@ -123,12 +123,21 @@ function readKey(settings: Map<string, Setting>, section: string, kind: Kind<unk
   const setting = settings.get(settingName(section, kind.key));
   if (setting === undefined) return kind.fallback;
   try {
-    return kind.parse(setting.value);
+    return kind.parse(fillReferences(settings, section, setting.value));
   } catch (cause) {
     const { where } = setting;
     const detail = `[${section}] ${kind.key} ${(cause as Error).message}; it is set in ${where}`;
     throw new ServerError('config_value_invalid', { section, key: kind.key, where, detail }, { cause });
   }
+}
+
+/** `%(domain)s` stands for another key of the section, as set or by default. */
+function fillReferences(settings: Map<string, Setting>, section: string, value: string): string {
+  return value.replace(/%\(([^)]+)\)s/g, (_whole, key: string) => {
+    const group = Object.values(CONFIG_SECTIONS).find((candidate) => candidate.section === section);
+    const fallback = Object.values<Kind<unknown>>(group?.keys ?? {}).find((kind) => kind.key === key)?.fallback;
+    return settings.get(settingName(section, key))?.value ?? String(fallback ?? '');
+  });
 }
 
 function pluginSettings(settings: Map<string, Setting>): Config['pluginSettings'] {

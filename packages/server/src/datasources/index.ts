@@ -1,5 +1,5 @@
 export { isParsableUrl } from './check-url.ts';
 export { type DataSource, hasUidCharacters } from './data-source.ts';
-export { type DataSourceInput, DataSources, type DataSourcesOptions, type DataSourceUpdate } from './data-sources.ts';
+export { type DataSourceInput, DataSources } from './data-sources.ts';
 export { type PluginFace, toDto, toListItem } from './dto.ts';
-export { type ProvisionDataSourcesOptions, provisionDataSources, uidFromName } from './provision.ts';
+export { provisionDataSources, uidFromName } from './provision.ts';

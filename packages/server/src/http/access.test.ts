@@ -135,5 +135,9 @@ test('bytes of a path that are no UTF-8 fail at the plugin, a bad escape is 400'
   });
   const bad = await fetch(`${server.address.url}/api/datasources/uid/a/resources/%ff`, { headers: asAdmin });
   assert.deepEqual([bad.status, ((await bad.json()) as { messageId: string }).messageId], [500, 'plugin.requestFailureError']);
-  assert.equal((await fetch(`${server.address.url}/api/datasources/uid/a/resources/%zz`, { headers: asAdmin })).status, 400);
+  const worse = await fetch(`${server.address.url}/api/datasources/uid/a/resources/%zz`, { headers: asAdmin });
+  assert.deepEqual(
+    [worse.status, await worse.text(), worse.headers.get('x-frame-options')],
+    [400, '{"message":"bad request path"}', 'deny'],
+  );
 });

@@ -5,7 +5,7 @@ import { addAccessControl } from './access.ts';
 import { addAdmin } from './admin.ts';
 import { addBodyParser } from './body.ts';
 import { addDataSources } from './data-sources.ts';
-import { addDefaultHeaders } from './default-headers.ts';
+import { addDefaultHeaders, setDefaultHeaders } from './default-headers.ts';
 import { addErrorHandler } from './errors.ts';
 import { addNotFound } from './not-found.ts';
 import { addPluginHealth } from './plugin-health.ts';
@@ -30,7 +30,10 @@ export async function createApp(services: Services): Promise<FastifyInstance> {
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 4096 },
     rewriteUrl: ({ url = '/' }) => toRoutableUrl(url),
     // Before routing: the address holds an escape that cannot be decoded.
-    frameworkErrors: (_error, _request, reply) => sendError(reply, new ServerError('bad_request_path')),
+    frameworkErrors: (_error, request, reply) => {
+      setDefaultHeaders(request, reply, config);
+      sendError(reply, new ServerError('bad_request_path'));
+    },
   });
   addBodyParser(app);
   addErrorHandler(app, services);

@@ -119,7 +119,7 @@ export function toKey(
 function toInput(body: z.infer<typeof newDataSource>): DataSourceInput {
   const { secureJsonData = {}, jsonData, name = '', ...rest } = body;
   if (rest.url !== undefined && rest.url !== '' && !isParsableUrl(rest.url)) throw new ServerError('data_source_url_invalid');
-  if (isJsonObject(jsonData) && jsonData['teamHttpHeaders'] !== undefined) throw new ServerError('data_source_team_headers');
+  if (isJsonObject(jsonData) && jsonData.teamHttpHeaders !== undefined) throw new ServerError('data_source_team_headers');
   return {
     ...rest,
     name,

@@ -36,7 +36,7 @@ export function callHeaders(incoming: IncomingHeaders, options: CallHeadersOptio
     const value = single(incoming[name.toLowerCase()]);
     return value === '' ? [] : [[`http_${name}`, toPrintable(value)] as const];
   });
-  const fromAlert = kind === 'query' ? single(incoming['fromalert']) : '';
+  const fromAlert = kind === 'query' ? single(incoming.fromalert) : '';
   const cookie = keptCookies(incoming, options.dataSource);
   return {
     ...Object.fromEntries(copied),
@@ -58,7 +58,7 @@ export function identityHeaders({ identity, idTokens, sendUserHeader }: CallHead
 export function keptCookies(incoming: IncomingHeaders, dataSource: DataSource | undefined): string {
   const patterns = dataSource === undefined ? [] : keepCookies(dataSource);
   if (patterns.length === 0) return '';
-  return single(incoming['cookie'])
+  return single(incoming.cookie)
     .split(';')
     .map((pair) => pair.trim())
     .filter((pair) => pair !== '' && isKept(pair.split('=', 1)[0] ?? '', patterns))
@@ -74,7 +74,7 @@ function isKept(name: string, patterns: readonly string[]): boolean {
 function keepCookies({ jsonData }: DataSource): string[] {
   if (!jsonData.includes('"keepCookies"')) return [];
   const settings = parseJson(jsonData);
-  const list = isJsonObject(settings) ? settings['keepCookies'] : undefined;
+  const list = isJsonObject(settings) ? settings.keepCookies : undefined;
   return Array.isArray(list) ? list.filter((item): item is string => typeof item === 'string') : [];
 }
 

@@ -24,10 +24,12 @@ const first = (text: string, env = {}) =>
     return entry;
   });
 
+// biome-ignore-start lint/suspicious/noTemplateCurlyInString: the dollar signs are what is tested
 test('variables are filled in once, and two dollars are one', () => {
   const env = { A: 'one$B', B: 'two' };
   assert.equal(expandProvisioned('$A ${B} $__env{B} [$C] 5$$ $$B $', env), 'one$B two two [] 5$ $B $');
 });
+// biome-ignore-end lint/suspicious/noTemplateCurlyInString: the dollar signs are what is tested
 
 test('texts inside jsonData are filled in, other values stay as they are', () => {
   const entry = first('  - jsonData: { url: $U, number: 7, nested: { list: [1, two, null], flag: true }, price: "5$$" }', {

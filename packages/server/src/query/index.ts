@@ -1,3 +1,3 @@
-export { type ParsedQuery, parseQueryRequest, type Selector } from './parse-request.ts';
-export { type QueryAnswer, type QueryCall, QueryService, type QueryServiceOptions } from './run-queries.ts';
+export { parseQueryRequest } from './parse-request.ts';
+export { type QueryAnswer, QueryService } from './run-queries.ts';
 export { parseTime } from './time-range.ts';

@@ -42,16 +42,16 @@ export function parseQueryRequest(body: JsonValue, options: ParseRequestOptions)
 
 function parseQuery(value: JsonValue, requestRange: DataQuery['timeRange'], options: ParseRequestOptions): ParsedQuery {
   const query: JsonObject = isJsonObject(value) ? value : {};
-  const ownRange = options.hasOwnRanges ? query['timeRange'] : undefined;
+  const ownRange = options.hasOwnRanges ? query.timeRange : undefined;
   const timeRange = ownRange === undefined ? requestRange : parseOwnRange(ownRange, options.nowMs);
   const { timeRange: _own, ...rest } = query;
   return {
     selector: toSelector(query),
     query: {
-      refId: typeof query['refId'] === 'string' ? query['refId'] : 'A',
-      queryType: typeof query['queryType'] === 'string' ? query['queryType'] : '',
-      maxDataPoints: int64(query['maxDataPoints'], defaultPoints),
-      intervalMs: int64(query['intervalMs'], defaultIntervalMs),
+      refId: typeof query.refId === 'string' ? query.refId : 'A',
+      queryType: typeof query.queryType === 'string' ? query.queryType : '',
+      maxDataPoints: int64(query.maxDataPoints, defaultPoints),
+      intervalMs: int64(query.intervalMs, defaultIntervalMs),
       timeRange,
       json: formatJson(options.hasOwnRanges ? rest : value),
     },
@@ -70,10 +70,10 @@ function toTimeRange(from: string, to: string, nowMs: number): DataQuery['timeRa
 
 /** The uid of an object, a plain text (before 8.3), or the number of old. */
 function toSelector(query: JsonObject): Selector | undefined {
-  const source = query['datasource'];
-  const uid = isJsonObject(source) ? source['uid'] : source;
+  const source = query.datasource;
+  const uid = isJsonObject(source) ? source.uid : source;
   if (typeof uid === 'string' && uid !== '') return { uid };
-  const id = int64(query['datasourceId'], 0n);
+  const id = int64(query.datasourceId, 0n);
   return id > 0n ? { id: Number(id) } : undefined;
 }
 

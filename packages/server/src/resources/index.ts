@@ -1,2 +1,1 @@
-export { toResourcePath } from './resource-path.ts';
-export { type ResourceAnswer, type ResourceCall, ResourceService, type ResourceServiceOptions } from './resource-service.ts';
+export { type ResourceAnswer, ResourceService } from './resource-service.ts';

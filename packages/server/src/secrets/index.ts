@@ -1,2 +1,2 @@
-export { loadMasterKey, type MasterKeyOptions } from './master-key.ts';
+export { loadMasterKey } from './master-key.ts';
 export { openSecrets, SecretBox, type Secrets, secretFields } from './secret-box.ts';

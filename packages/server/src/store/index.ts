@@ -1,2 +1,2 @@
-export { type OpenStoreOptions, openStore, type Store } from './open-store.ts';
-export type { DataSourceTable, OrgUserTable, PluginSettingTable, Tables, UserTable } from './schema.ts';
+export { openStore, type Store } from './open-store.ts';
+export type { DataSourceTable, Tables } from './schema.ts';
