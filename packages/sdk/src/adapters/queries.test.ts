@@ -213,6 +213,31 @@ test('a context without user, settings and configuration is served', async () =>
   assert.equal(bytes && decodeArrow(bytes).name, '["",{},null,false]');
 });
 
+test('the host says how many queries run at a time, unless the plugin does', async () => {
+  const ask = async (concurrency: number | undefined, config: Record<string, string>) => {
+    let running = 0;
+    let most = 0;
+    const plugin = dataSource({
+      id: 'a',
+      ...(concurrency === undefined ? {} : { concurrency }),
+      async query() {
+        most = Math.max(most, ++running);
+        await new Promise(setImmediate);
+        running--;
+        return [];
+      },
+    });
+    await using served = await servePlugin(plugin);
+    const queries = Array.from({ length: 15 }, (_, i) => ({ refId: `Q${i}` }));
+    await served.channel.unary(data.queryData, request(queries, { pluginContext: sourceContext({ config }) }));
+    return most;
+  };
+  assert.equal(await ask(undefined, {}), 10);
+  assert.equal(await ask(undefined, { GF_CONCURRENT_QUERY_COUNT: '2' }), 2);
+  assert.equal(await ask(undefined, { GF_CONCURRENT_QUERY_COUNT: 'many' }), 10);
+  assert.equal(await ask(3, { GF_CONCURRENT_QUERY_COUNT: '2' }), 3);
+});
+
 test('a cancelled call aborts its handlers, and ends as cancelled', async () => {
   const aborted = Promise.withResolvers<void>();
   const started = Promise.withResolvers<void>();
