@@ -1,16 +1,5 @@
-/** Everything that can go wrong in this data source; the table with next steps is in docs/sqlite.md. */
-export type SqliteErrorCode =
-  | 'settings_invalid'
-  | 'database_missing'
-  | 'query_invalid'
-  | 'macro_invalid'
-  | 'sql_failed'
-  | 'sql_refused'
-  | 'query_timeout'
-  | 'query_cancelled'
-  | 'engine_lost';
-
-const STATUS: Readonly<Record<SqliteErrorCode, number>> = {
+/** Everything that can go wrong in this data source, with its HTTP-like status; next steps are in docs/sqlite.md. */
+const STATUS = {
   settings_invalid: 400,
   database_missing: 400,
   query_invalid: 400,
@@ -20,7 +9,13 @@ const STATUS: Readonly<Record<SqliteErrorCode, number>> = {
   query_timeout: 504,
   query_cancelled: 499,
   engine_lost: 500,
-};
+} as const;
+
+/** What went wrong, as a word. */
+export type SqliteErrorCode = keyof typeof STATUS;
+
+/** All codes. */
+export const SQLITE_ERROR_CODES = Object.keys(STATUS) as readonly SqliteErrorCode[];
 
 /** What a query, a health check or a resource call of this data source fails with. */
 export class SqliteError extends Error {
