@@ -86,7 +86,12 @@ function rawAddress(request: FastifyRequest): { readonly rawTail: string; readon
 function sendAnswer(reply: FastifyReply, { status, headers, body }: ResourceAnswer): FastifyReply {
   reply.code(status);
   for (const [name, values] of Object.entries(headers)) reply.header(name, values.length === 1 ? values[0] : [...values]);
-  if (status !== 204) return reply.send(Readable.from(body, { objectMode: false }));
+  if (status !== 204) {
+    reply.send(Readable.from(body, { objectMode: false }));
+    // The client learns status and headers at once, even if the first part takes its time.
+    if (!reply.raw.writableEnded) reply.raw.flushHeaders();
+    return reply;
+  }
   // fastify takes the content type away from a 204, a plugin may give one.
   const headersNow = reply.getHeaders();
   reply.hijack();

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createFakePluginHost } from '../fixtures/fake-plugin-host.ts';
-import { listenTestServer, openTestServer } from '../fixtures/test-server.ts';
+import { asAdmin, listenTestServer, openTestServer } from '../fixtures/test-server.ts';
 
 /** A plugin folder with files, a link that leads out, and something outside. */
 function pluginFolder() {
@@ -178,4 +178,23 @@ test('a resource call passes body and parts on, without cookies or credentials',
   assert.deepEqual([failed.status, failed.body.messageId, failed.headers['x-cache']], [500, 'plugin.requestFailureError', '']);
   const missing = await server.call('GET', '/api/datasources/uid/nothing/resources/x');
   assert.deepEqual([missing.status, missing.body], [500, { message: 'Unable to load datasource meta data', traceID: '' }]);
+});
+
+const oneSource = {
+  'datasources/a.yaml': 'datasources: [{ name: A, uid: a, type: acme-ref-datasource }, { name: M, uid: m, type: acme-min-datasource }]',
+};
+
+test('the headers of a resource answer go out before its first part', async () => {
+  await using server = await listenTestServer({ files: oneSource });
+  const response = await fetch(`${server.address.url}/api/datasources/uid/a/resources/wait`, { headers: asAdmin });
+  assert.equal(response.status, 200);
+  server.host.release();
+  assert.equal(await response.text(), 'late');
+});
+
+test('a resource answer that fails half-way is broken off', async () => {
+  await using server = await listenTestServer({ files: oneSource });
+  const response = await fetch(`${server.address.url}/api/datasources/uid/a/resources/half`, { headers: asAdmin });
+  assert.equal(response.status, 200);
+  await assert.rejects(response.text());
 });

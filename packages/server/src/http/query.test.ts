@@ -168,3 +168,18 @@ test('a client that leaves cancels the call to the plugin', async () => {
   request.destroy();
   await server.host.cancelled;
 });
+
+test("a client that leaves a request to several data sources cancels too, and that is nobody's error", async () => {
+  await using server = await listenTestServer({ files });
+  const request = httpRequest(`${server.address.url}/api/ds/query`, {
+    method: 'POST',
+    headers: { ...asAdmin, 'content-type': 'application/json' },
+  });
+  request.on('error', () => undefined); // the reset is of our own making
+  request.end(JSON.stringify({ ...range, queries: [query('A', 'main', { mode: 'hang' }), query('B', 'min')] }));
+  while (server.host.calls.queries.length < 2) await new Promise((resolve) => setImmediate(resolve));
+  request.destroy();
+  await server.host.cancelled;
+  await server.close();
+  assert.equal(server.lines.filter((line) => line.includes('level=error')).length, 0);
+});

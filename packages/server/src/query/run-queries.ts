@@ -66,7 +66,7 @@ export class QueryService {
     const [first] = groups;
     if (groups.length === 1 && first !== undefined) return this.#ask(first, call);
     const answers = await mapLimited(groups, this.#options.concurrency, (group) => this.#askOrExplain(group, call));
-    call.signal.throwIfAborted();
+    if (call.signal.aborted) throw new ServerError('plugin_request_cancelled', {}, { cause: call.signal.reason });
     return new Map(answers.flatMap((answer) => [...answer]));
   }
 
