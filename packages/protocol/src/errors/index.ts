@@ -1,2 +1,2 @@
 export { quote } from './messages.ts';
-export { isProtocolError, ProtocolError, type ProtocolErrorCode } from './protocol-error.ts';
+export { isProtocolError, PROTOCOL_ERROR_CODES, ProtocolError, type ProtocolErrorCode } from './protocol-error.ts';

@@ -3,6 +3,9 @@ import { type Fault, PROTOCOL_ERRORS } from './messages.ts';
 /** The closed set of what can go wrong in this package, apart from call statuses read off the wire (GrpcStatusError). */
 export type ProtocolErrorCode = keyof typeof PROTOCOL_ERRORS;
 
+/** Every code with whose fault it is. `docs/errors.md` has the same rows. */
+export const PROTOCOL_ERROR_CODES: Readonly<Record<ProtocolErrorCode, { readonly fault: Fault }>> = PROTOCOL_ERRORS;
+
 /** What each code tells beside its text. */
 export type ProtocolErrorFacts<Code extends ProtocolErrorCode> = Parameters<(typeof PROTOCOL_ERRORS)[Code]['message']>[0];
 

@@ -1,4 +1,4 @@
-export { isProtocolError, ProtocolError, type ProtocolErrorCode } from '../errors/index.ts';
+export { isProtocolError, PROTOCOL_ERROR_CODES, ProtocolError, type ProtocolErrorCode } from '../errors/index.ts';
 export { ping, shutdown } from './control.ts';
 export {
   APP_PROTOCOL_VERSION,
