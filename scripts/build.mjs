@@ -1,17 +1,11 @@
 // Compiles all packages to dist/ and checks that what would be published loads without the sources.
 import { spawnSync } from 'node:child_process';
-import { cpSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureInstalled, projectNode, root } from './bootstrap.mjs';
 
 ensureInstalled({ dev: true });
 run(join(root, 'node_modules/.bin/tsc'), ['-b']);
-// The compiler does not copy generated JavaScript.
-cpSync(join(root, 'packages/protocol/src/gen'), join(root, 'packages/protocol/dist/gen'), {
-  recursive: true,
-  filter: (path) => !path.endsWith('.md'),
-});
-
 for (const folder of readdirSync(join(root, 'packages'))) {
   const { name, exports } = JSON.parse(readFileSync(join(root, 'packages', folder, 'package.json'), 'utf8'));
   for (const door of Object.keys(exports)) {

@@ -11,7 +11,7 @@ const published = readdirSync(join(root, 'packages')).filter(
 );
 const steps = [
   ['format, lint and import rules', bin('biome'), ['ci', '.']],
-  ['types', bin('tsc'), ['-b']],
+  ['types, and what would be published loads', projectNode(), ['scripts/build.mjs']],
   ['unused code and dependencies', projectNode(), [join(root, 'node_modules/knip/bin/knip.js')]],
   ['generated code is up to date', projectNode(), ['scripts/generate.mjs', '--check']],
   ...published.map((name) => [
