@@ -2,12 +2,15 @@ import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { type Bench, type BenchCase, type Peer, startLinePeer } from '../method/index.ts';
 import type { Load } from '../peers/load.ts';
 
 const CONDITION = '--conditions=backplane:source';
-const peer = (name: string) => join(import.meta.dirname, '..', 'peers', name);
+const OUR_HOST = fileURLToPath(import.meta.resolve('../peers/our-host.ts'));
+const OUR_CHANNEL = fileURLToPath(import.meta.resolve('../peers/our-channel.ts'));
+const PRINT_GO = fileURLToPath(import.meta.resolve('../../conformance/support/print-go.ts'));
 const toLine = (load: Load) => ({ op: 'load', load });
 
 /**
@@ -28,8 +31,8 @@ export async function hostCallBench(): Promise<Bench<Load> & AsyncDisposable> {
       { ...call('10 MB reply', { queryType: String(10 * 1024 * 1024), requestBytes: 800, inFlight: 1 }), isThroughput: true },
     ],
     variants: {
-      'our host': () => startLinePeer(process.execPath, [CONDITION, peer('our-host.ts'), plugin], toLine),
-      'our channel': () => startLinePeer(process.execPath, [CONDITION, peer('our-channel.ts'), join(go, 'bench-datasource')], toLine),
+      'our host': () => startLinePeer(process.execPath, [CONDITION, OUR_HOST, plugin], toLine),
+      'our channel': () => startLinePeer(process.execPath, [CONDITION, OUR_CHANNEL, join(go, 'bench-datasource')], toLine),
       'Go host, decoded': probe(true),
       'Go host': probe(false),
     },
@@ -51,8 +54,7 @@ function goPeer(go: string, decode: boolean): Promise<Peer<Load>> {
 
 /** The Go programs are built by the conformance package; asking it as a program keeps the two apart. */
 async function goFolder(): Promise<string> {
-  const program = join(import.meta.dirname, '..', '..', 'conformance', 'support', 'print-go.ts');
-  const { stdout } = await promisify(execFile)(process.execPath, [CONDITION, program]);
+  const { stdout } = await promisify(execFile)(process.execPath, [CONDITION, PRINT_GO]);
   const build = JSON.parse(stdout) as { folder: string } | { missing: string };
   if ('missing' in build) throw new Error(`this bench compares with the genuine host: ${build.missing}`);
   return build.folder;
