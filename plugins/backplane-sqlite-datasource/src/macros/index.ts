@@ -1,2 +1,2 @@
 export type { Fill, FillMode, MacroContext } from './definitions.ts';
-export { type ExpandedSql, expandMacros } from './expand.ts';
+export { expandMacros } from './expand.ts';

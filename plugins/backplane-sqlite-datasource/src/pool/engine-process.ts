@@ -18,8 +18,8 @@ export class EngineProcess implements AsyncDisposable {
   #gone = false;
 
   constructor(target: DatabaseTarget) {
-    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-    const entry = fileURLToPath(new URL(`../engine/main.${extension}`, import.meta.url));
+    const source = fileURLToPath(new URL('../engine/main.ts', import.meta.url));
+    const entry = import.meta.url.endsWith('.ts') ? source : source.replace(/ts$/, 'js');
     const flags = process.execArgv.filter((flag) => flag.startsWith('--conditions='));
     this.#child = spawn(process.execPath, [...flags, entry, JSON.stringify(target)], {
       // Jobs, nothing, last words, replies, lifeline: see engine/main.ts.

@@ -1,1 +1,1 @@
-export { EnginePool, type PoolOptions, type RunOptions } from './pool.ts';
+export { EnginePool, type PoolOptions } from './pool.ts';

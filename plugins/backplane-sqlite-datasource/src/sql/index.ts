@@ -1,3 +1,3 @@
 export { describePosition } from './position.ts';
-export { type SqlToken, type SqlTokenKind, scanSql } from './scan.ts';
+export { type SqlToken, scanSql } from './scan.ts';
 export { assertSingleStatement } from './statement.ts';
