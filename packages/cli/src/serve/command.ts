@@ -102,16 +102,22 @@ interface Started extends RunningServer {
 async function start(config: Config, demo: Demo | undefined, terminal: Terminal): Promise<Started> {
   const logger = createLogger({ level: config.log.level, write: (line) => terminal.err(`${line}\n`) });
   const host = await openPluginHost(config, logger);
+  const shipped = shippedPluginsFolder();
   try {
-    const shipped = shippedPluginsFolder();
     if (shipped !== undefined && shipped !== config.paths.plugins) await host.load(shipped, { signal: terminal.signal });
   } catch (error) {
     await host[Symbol.asyncDispose]();
     throw error;
   }
+  const options = {
+    config: demo === undefined ? config : demo.provision(config),
+    host,
+    logger,
+    env: terminal.env,
+    corePluginsFolder: shipped,
+    extraProvisioning: demo === undefined ? [] : [demo.provisioningFolder],
+  };
   // From here on the server owns the host, also when its start fails.
-  const extraProvisioning = demo === undefined ? [] : [demo.provisioningFolder];
-  const options = { config: demo === undefined ? config : demo.provision(config), host, logger, env: terminal.env, extraProvisioning };
   const server = await startServer(options);
   return { ...server, plugins: host.plugins().length, problems: host.problems() };
 }
