@@ -86,7 +86,7 @@ export const CONFIG_SECTIONS = {
     keys: {
       /** The version that clients and plugins are told, because they choose their ways by it. */
       grafanaVersion: text('grafana_version', '12.4.0'),
-      maxRequestBodyBytes: integer('max_request_body_bytes', 64 * 1024 * 1024, { min: 1024 }),
+      maxRequestBodyBytes: integer('max_request_body_bytes', 32 * 1024 * 1024, { min: 1024 }),
       /** How long calls in flight may take to finish when the server stops. */
       shutdownTimeoutMs: durationMs('shutdown_timeout', 10_000),
       /** How long a plugin call may take; 0, as in Grafana, is no limit: only the client ends it. */

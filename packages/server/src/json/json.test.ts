@@ -62,3 +62,9 @@ test('only integers of 64 bits are integers', () => {
 test('raw JSON inside JSON.stringify keeps digits', () => {
   assert.equal(JSON.stringify({ jsonData: toRawJson(parseJson('{"big":9007199254740993}')) }), '{"jsonData":{"big":9007199254740993}}');
 });
+
+test('strings of megabytes with escapes are read, and unending ones refused, in one pass', () => {
+  const long = `${'a'.repeat(2_000_000)}\n"${'\\'.repeat(1001)}`;
+  assert.equal(parseJson(JSON.stringify(long)), long);
+  assert.throws(() => parseJson(`"${'\\"'.repeat(500_000)}`), /a string that does not end/);
+});

@@ -22,9 +22,7 @@ export function parseJson(text: string, options: ParseJsonOptions = {}): JsonVal
 
 const numberPattern = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids them inside strings
-const plainStringPattern = /"[^"\\\u0000-\u001f]*"/y;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids them inside strings
-const anyStringPattern = /"(?:[^"\\\u0000-\u001f]|\\.)*"/y;
+const needsCare = /[\\\u0000-\u001f]/;
 
 class Reader {
   readonly #text: string;
@@ -114,14 +112,27 @@ class Reader {
   }
 
   #string(): string {
-    const plain = this.#match(plainStringPattern);
-    if (plain !== undefined) return plain.slice(1, -1);
-    const found = this.#match(anyStringPattern);
-    if (found === undefined) this.fail('bad string');
+    const end = this.#endOfString();
+    const inner = this.#text.slice(this.#at + 1, end);
     try {
-      return JSON.parse(found) as string;
+      // Most strings have nothing to decode.
+      const value = needsCare.test(inner) ? (JSON.parse(`"${inner}"`) as string) : inner;
+      this.#at = end + 1;
+      return value;
     } catch {
-      this.fail('bad escape in a string');
+      this.fail('bad string');
+    }
+  }
+
+  /** Where the quote stands that ends the string: the next one with an even number of backslashes before it. */
+  #endOfString(): number {
+    for (let from = this.#at + 1; ; ) {
+      const end = this.#text.indexOf('"', from);
+      if (end < 0) this.fail('a string that does not end');
+      let slashes = 0;
+      while (this.#text.charCodeAt(end - 1 - slashes) === 0x5c) slashes++;
+      if (slashes % 2 === 0) return end;
+      from = end + 1;
     }
   }
 
