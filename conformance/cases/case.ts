@@ -26,6 +26,8 @@ export interface Case {
   readonly name: string;
   /** Needs a plugin of its own, because it ends it or counts on its first steps. */
   readonly fresh?: boolean;
+  /** Asks the genuine pair as well, so that it needs Go even for our own pair. */
+  readonly comparesWithGenuine?: boolean;
   /** Runs in these pairs only; all when absent. */
   readonly only?: (pair: Pair) => boolean;
   run(context: CaseContext): Promise<void>;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'node:test';
 import { encodeArrow, float64, frame, frameToJson } from '@backplane/frames';
@@ -139,6 +140,30 @@ test(
   },
 );
 
+test(
+  'a plugin killed under load: every call ends with an answer or a typed error, the next is answered within two seconds, nothing remains [transport/host-maps-lost-connection] [lifecycle/host-restarts]',
+  go,
+  async () => {
+    const opened = await openGenuine();
+    const { plugin } = opened;
+    const pid = pidOf(plugin)!;
+    const calls = Array.from({ length: 200 }, (_, i) =>
+      codeOf(ask(plugin, i % 2 === 0 ? 'slow' : 'table', { delayMs: 60_000, rows: 1000, cols: 5 })),
+    );
+    await codeOf(ask(plugin, 'table', { rows: 1, cols: 1 }));
+    process.kill(pid, 'SIGKILL');
+    const began = performance.now();
+    const ends = new Set(await Promise.all(calls));
+    for (const end of ends) assert.ok(['no error', 'connection_lost'].includes(end), end);
+    assert.ok(ends.has('connection_lost'));
+    await ask(plugin, 'table', { rows: 1, cols: 1 });
+    assert.ok(performance.now() - began < 2000, `${performance.now() - began} ms`);
+    const last = pidOf(plugin)!;
+    await opened[Symbol.asyncDispose]();
+    assert.deepEqual([existsSync(`/proc/${pid}`), existsSync(`/proc/${last}`)], [false, false]);
+  },
+);
+
 test('our host does not wait for ever for a plugin that ignores every way to stop, and stops several at a time [helpers/host-limits-shutdown] [helpers/host-kills-after-two-seconds] [lifecycle/host-stops-in-parallel]', async () => {
   await using server = createServer({});
   await using served = await listenAlone(server);
@@ -182,7 +207,10 @@ async function openGenuine(id: 'conformance-datasource' | 'acme-ref-min-datasour
     plugin,
     async [Symbol.asyncDispose]() {
       await host[Symbol.asyncDispose]();
+      const left = await readdir(join(folder.path, 'run'), { recursive: true, withFileTypes: true });
+      const sockets = left.filter((entry) => entry.isSocket()).map((entry) => entry.name);
       await folder[Symbol.asyncDispose]();
+      assert.deepEqual(sockets, []);
     },
   };
 }

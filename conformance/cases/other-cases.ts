@@ -7,7 +7,7 @@ const inMode = (healthMode: string) => ({ orgId: 1, uid: `health-${healthMode}`,
 /** Health, metrics, and what is not there. */
 export const healthCases: readonly Case[] = [
   {
-    name: 'health is OK without user and with empty settings, also when they were never stored [calls/plugin-minimal-context] [calls/plugin-zero-time]',
+    name: 'health is OK without user and with empty settings, also when they were never stored [transport/plugin-content-type] [calls/plugin-minimal-context] [calls/plugin-zero-time]',
     async run({ probe }) {
       for (const context of [undefined, { orgId: 0, uid: 'never-stored', updatedMs: -6_795_364_578_871 }]) {
         const answer = await probe.run({ op: 'health', ...(context && { context }) });
@@ -68,6 +68,16 @@ export const healthCases: readonly Case[] = [
       if (pair.plugin === 'ours')
         for (const op of ['subscribe', 'publish', 'stream'] as const)
           assert.equal((await probe.run({ op })).error?.code, 'Unimplemented', op);
+    },
+  },
+  {
+    name: 'fields and enum values that nobody knows are ignored [calls/plugin-unknown-fields]',
+    async run({ probe }) {
+      // pluginContext {orgId 1, dataSourceInstanceSettings {uid "u"}}, then field 15, which no message has.
+      const message = '\x0a\x07\x08\x01\x2a\x03\x5a\x01u\x7a\x01x';
+      assert.equal((await probe.run({ op: 'unknown', path: '/pluginv2.Diagnostics/CheckHealth', data: message })).error, undefined);
+      const withFormat7 = `${message}\x20\x07`;
+      assert.equal((await probe.run({ op: 'unknown', path: '/pluginv2.Data/QueryData', data: withFormat7 })).error, undefined);
     },
   },
   {

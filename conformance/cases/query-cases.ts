@@ -10,6 +10,7 @@ const one = (queryType: string, model: Readonly<Record<string, unknown>> = {}) =
 export const queryCases: readonly Case[] = [
   {
     name: 'a table of every kind comes in Arrow as the genuine pair has it [calls/plugin-answers-in-format] [calls/plugin-sets-status] [calls/plugin-fills-ref-id]',
+    comparesWithGenuine: true,
     async run({ probe, genuine }) {
       const command = { op: 'query', format: 0, queries: one('table', { rows: 7, kinds: ALL_KINDS }) } as const;
       const response = responseOf(await probe.run(command));
@@ -22,6 +23,7 @@ export const queryCases: readonly Case[] = [
   },
   {
     name: 'a table comes in JSON when that is asked for, as the genuine pair has it [calls/plugin-answers-in-format]',
+    comparesWithGenuine: true,
     async run({ probe, genuine }) {
       const kinds = ALL_KINDS.filter((kind) => !kind.endsWith('enum'));
       const command = { op: 'query', format: 1, queries: one('table', { rows: 7, kinds }) } as const;
@@ -32,6 +34,7 @@ export const queryCases: readonly Case[] = [
   },
   {
     name: 'names, labels, config and meta arrive as the genuine pair has them, in both formats',
+    comparesWithGenuine: true,
     async run({ probe, genuine }) {
       for (const format of [0, 1] as const) {
         const command = { op: 'query', format, queries: one('meta') } as const;
@@ -185,7 +188,7 @@ export const queryCases: readonly Case[] = [
     },
   },
   {
-    name: 'answers of 10 and of 100 MB arrive whole [transport/host-takes-100-mb] [transport/plugin-sends-100-mb]',
+    name: 'answers of 10 and of 100 MB arrive whole, with the PINGs by which the genuine host measures the line [transport/host-takes-100-mb] [transport/plugin-sends-100-mb] [transport/plugin-tolerates-pings]',
     async run({ probe }) {
       for (const megabytes of [10, 100]) {
         const bytes = megabytes * 1024 * 1024;

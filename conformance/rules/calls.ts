@@ -95,12 +95,7 @@ export const callRules = [
   plugin(127, 'plugin-reads-headers', ['reads headers with and without the prefix http_, in any case', HEADERS], 'proved'),
   plugin(128, 'plugin-minimal-context', ['accepts a context without user, settings and jsonData', FROM_PROTO], 'proved'),
   plugin(129, 'plugin-zero-time', ['accepts an update time before 1970', FROM_PROTO], 'proved'),
-  plugin(
-    130,
-    'plugin-unknown-fields',
-    ['ignores fields and enum values it does not know', 'Protocol Buffers encoding'],
-    open('no test yet'),
-  ),
+  plugin(130, 'plugin-unknown-fields', ['ignores fields and enum values it does not know', 'Protocol Buffers encoding'], 'proved'),
   plugin(
     131,
     'plugin-health-instance-error',

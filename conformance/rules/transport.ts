@@ -29,7 +29,7 @@ export const transportRules = [
   plugin(66, 'plugin-takes-bare-settings', ['accepts empty SETTINGS and any authority', 'RFC 9113 §6.5'], 'proved'),
   plugin(67, 'plugin-takes-connections', ['serves several connections, also after the first has ended', 'grpc-go server.go'], 'proved'),
   plugin(68, 'plugin-always-ends-with-status', ['ends every call with grpc-status, streams without messages included', SPEC], 'proved'),
-  plugin(69, 'plugin-content-type', ['answers with a content-type that starts with application/grpc', SPEC], open('no test yet')),
+  plugin(69, 'plugin-content-type', ['answers with a content-type that starts with application/grpc', SPEC], 'proved'),
   plugin(70, 'plugin-unknown-method', ['answers Unimplemented to a service or method it does not have', SPEC], 'proved'),
   plugin(
     71,
@@ -41,10 +41,5 @@ export const transportRules = [
   plugin(73, 'plugin-sees-cancel', ['tells its handler of a cancel within 100 ms', SPEC], 'proved'),
   plugin(74, 'plugin-keeps-deadline', ['ends a call whose grpc-timeout has passed', SPEC], 'proved'),
   plugin(75, 'plugin-1000-calls', ['handles 1000 calls at a time', 'grpc-go server.go'], 'proved'),
-  plugin(
-    76,
-    'plugin-tolerates-pings',
-    ['tolerates half-closed requests, and PING between large bodies', 'RFC 9113 §6.7'],
-    open('no test yet'),
-  ),
+  plugin(76, 'plugin-tolerates-pings', ['tolerates half-closed requests, and PING between large bodies', 'RFC 9113 §6.7'], 'proved'),
 ];
