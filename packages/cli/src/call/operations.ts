@@ -33,6 +33,8 @@ export interface CallScene extends CallSettings {
 /** Makes one call and prints its outcome; resolves with the exit code. */
 export type Operation = (scene: CallScene) => Promise<number>;
 
+const LINE_FEED = 10;
+
 /** What `backplane call` can do, by name. */
 export const OPERATIONS: Readonly<Record<string, Operation>> = {
   async health({ plugin, context, headers, call, options, terminal }) {
@@ -81,10 +83,11 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     const parts: Uint8Array[] = [];
     if (!options.json) terminal.err(formatHead(status, headers));
     for await (const part of body) {
-      if (options.json) parts.push(part);
-      else terminal.out(decodeText(part) ?? Buffer.from(part).toString('latin1'));
+      parts.push(part);
+      if (!options.json) terminal.out(decodeText(part) ?? Buffer.from(part).toString('latin1'));
     }
-    terminal.out(options.json ? `${resourceDocument({ status, headers, parts })}\n` : '\n');
+    if (options.json) terminal.out(`${resourceDocument({ status, headers, parts })}\n`);
+    else if ((parts.at(-1)?.at(-1) ?? LINE_FEED) !== LINE_FEED) terminal.out('\n');
     return status >= 400 ? EXIT.failed : EXIT.ok;
   },
 
