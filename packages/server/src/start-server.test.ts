@@ -37,6 +37,17 @@ test('the first start generates a password once, and the second start keeps it',
   assert.equal(await status(server.address.url, 'admin'), 401);
 });
 
+test('a start that fails makes no administrator, so that its password is not lost', async () => {
+  using place = folder();
+  const provisioning = join(place.path, 'conf/provisioning/datasources');
+  mkdirSync(provisioning, { recursive: true });
+  writeFileSync(join(provisioning, 'a.yaml'), 'datasources: 5');
+  await assert.rejects(start(place.path));
+  rmSync(join(provisioning, 'a.yaml'));
+  await using server = await start(place.path);
+  assert.equal(await status(server.address.url, server.firstAdmin?.generatedPassword?.open() ?? ''), 200);
+});
+
 test('a port that is taken is an error that says so, and the plugin host is disposed', async () => {
   using place = folder();
   const other = createServer();

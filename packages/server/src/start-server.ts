@@ -18,6 +18,10 @@ export interface StartServerOptions {
   /** Runs the plugins; the server takes it over and disposes it. Without one it is made from the configuration. */
   readonly host?: ServerPluginHost | undefined;
   readonly logger?: Logger | undefined;
+  /** More provisioning folders, applied after `[paths] provisioning`. */
+  readonly extraProvisioning?: readonly string[] | undefined;
+  /** Absolute path of the folder with plugins that ship with Backplane: the API counts those as core. */
+  readonly corePluginsFolder?: string | undefined;
   /** Variables for provisioning files, those of the process by default. */
   readonly env?: Environment | undefined;
   readonly now?: (() => number) | undefined;
@@ -37,14 +41,13 @@ export interface RunningServer extends AsyncDisposable {
 export interface PreparedServer extends AsyncDisposable {
   readonly app: FastifyInstance;
   readonly services: Services;
-  readonly firstAdmin: FirstAdmin | undefined;
   /** Tells plugins and tokens under which address clients reach this server, when the configuration does not. */
   setUrl(url: string): void;
   close(): Promise<void>;
 }
 
 /**
- * Starts the server: opens the store, makes the first administrator, loads plugins, applies provisioning, listens.
+ * Starts the server: opens the store, loads plugins, applies provisioning, listens, makes the first administrator.
  * When a step fails, those before it are undone.
  *
  * @throws ServerError of the start, and what the plugin host throws when its folder is missing
@@ -53,6 +56,7 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
   const { config } = options;
   const prepared = await prepareServer(options);
   const { httpAddr, httpPort } = config.server;
+  let firstAdmin: FirstAdmin | undefined;
   try {
     await prepared.app.listen({ host: httpAddr, port: httpPort });
   } catch (cause) {
@@ -60,11 +64,18 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
     const detail = `${httpAddr}:${httpPort} cannot be listened on: ${(cause as Error).message}; choose another [server] http_port or http_addr`;
     throw new ServerError('listen_failed', { host: httpAddr, port: httpPort, detail }, { cause });
   }
+  try {
+    // Last, because a generated password is told only once: a start that fails must not have made it.
+    firstAdmin = await prepared.services.users.createFirstAdmin(config.security);
+  } catch (error) {
+    await prepared.close();
+    throw error;
+  }
   const { port } = prepared.app.server.address() as AddressInfo;
   const url = `http://${httpAddr.includes(':') ? `[${httpAddr}]` : httpAddr}:${port}`;
   prepared.setUrl(url);
   prepared.services.logger.info('Server listens', { url, plugins: prepared.services.catalog.list().length });
-  const { firstAdmin, close } = prepared;
+  const { close } = prepared;
   return { address: { host: httpAddr, port, url }, firstAdmin, close, [Symbol.asyncDispose]: close };
 }
 
@@ -82,16 +93,17 @@ export async function prepareServer(options: StartServerOptions): Promise<Prepar
   const secrets = new SecretBox(loadMasterKey({ secretKey: config.security.secretKey, dataFolder: config.paths.data }), now);
   const passwords = createPasswords({ cost: options.passwordCost, now });
   const users = new Users(store, passwords, now);
-  const firstAdmin = await users.createFirstAdmin(config.security);
+  await users.ensureMainOrg();
 
   let appUrl = config.server.rootUrl;
   const issuer = appUrl === '' ? `http://${config.server.domain}:${config.server.httpPort}/` : appUrl;
   const idTokens = await createIdTokens({ store, secrets, issuer, now });
   const host = options.host ?? started.use(await openPluginHost(config, logger));
-  const catalog = new PluginCatalog(host);
+  const catalog = new PluginCatalog(host, options.corePluginsFolder);
   const dataSources = new DataSources({ store, secrets, limit: config.datasources.datasourceLimit, now });
   const pluginSettings = new PluginSettings({ store, secrets, now });
-  const provision = { folder: config.paths.provisioning, env, logger };
+  const folders = [...new Set([config.paths.provisioning, ...(options.extraProvisioning ?? [])])];
+  const provision = { folders, env, logger };
   const reload = {
     datasources: () => provisionDataSources({ ...provision, dataSources }),
     plugins: () => provisionPlugins({ ...provision, catalog, pluginSettings }),
@@ -132,7 +144,6 @@ export async function prepareServer(options: StartServerOptions): Promise<Prepar
   return {
     app,
     services,
-    firstAdmin,
     close,
     setUrl(url) {
       if (config.server.rootUrl === '') appUrl = `${url}/`;

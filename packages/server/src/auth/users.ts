@@ -44,15 +44,23 @@ export class Users {
     this.#now = now;
   }
 
-  /** Makes the main organisation and its administrator when there are no users yet; undefined when there are. */
-  async createFirstAdmin(security: Config['security']): Promise<FirstAdmin | undefined> {
-    const { db } = this.#store;
+  /** Makes the main organisation when it is missing; data sources and users belong to one. */
+  async ensureMainOrg(): Promise<void> {
     const times = { created_at: this.#now(), updated_at: this.#now() };
-    await db
+    await this.#store.db
       .insertInto('org')
       .values({ id: mainOrgId, name: 'Main Org.', ...times })
       .onConflict((conflict) => conflict.doNothing())
       .execute();
+  }
+
+  /**
+   * Makes the administrator when there are no users yet; undefined when there are. Call it when nothing else can fail:
+   * a generated password is told only once.
+   */
+  async createFirstAdmin(security: Config['security']): Promise<FirstAdmin | undefined> {
+    await this.ensureMainOrg();
+    const { db } = this.#store;
     const someone = await db.selectFrom('user').select('id').limit(1).executeTakeFirst();
     if (someone !== undefined || security.disableInitialAdminCreation) return undefined;
     const generatedPassword = security.adminPassword === undefined ? generatePassword() : undefined;

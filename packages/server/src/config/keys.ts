@@ -63,7 +63,13 @@ export const CONFIG_SECTIONS = {
       maxConnLifetimeSeconds: integer('max_conn_lifetime_default', 14_400, { min: 0 }),
     },
   },
-  featureToggles: { section: 'feature_toggles', keys: { enable: list('enable') } },
+  featureToggles: {
+    section: 'feature_toggles',
+    keys: {
+      /** Names that plugins are told. By default those of Grafana 12.4 that are on there and hold here: we cache no answers of running AWS queries. */
+      enable: list('enable', ['awsAsyncQueryCaching', 'dataplaneFrontendFallback']),
+    },
+  },
   datasources: { section: 'datasources', keys: { datasourceLimit: integer('datasource_limit', 5000, { min: 1 }) } },
   metrics: {
     section: 'metrics',

@@ -74,9 +74,9 @@ export const durationMs = (key: string, fallback: number): Kind<number> => ({
 });
 
 /** Words between commas or blanks. */
-export const list = (key: string): Kind<readonly string[]> => ({
+export const list = (key: string, fallback: readonly string[] = []): Kind<readonly string[]> => ({
   key,
-  fallback: [],
+  fallback,
   parse: (value) => value.split(/[\s,]+/).filter((word) => word !== ''),
 });
 

@@ -22,7 +22,7 @@ async function setup() {
     lines,
     dataSources,
     file: (text: string, name = 'a.yaml') => writeFileSync(join(folder, 'datasources', name), text),
-    provision: (env = {}) => provisionDataSources({ dataSources, folder, env, logger }),
+    provision: (env = {}) => provisionDataSources({ dataSources, folders: [folder], env, logger }),
     async [Symbol.asyncDispose]() {
       await store.close();
       rmSync(folder, { recursive: true });

@@ -9,8 +9,8 @@ import type { DataSources, DataSourceUpdate } from './data-sources.ts';
 
 export interface ProvisionDataSourcesOptions {
   readonly dataSources: DataSources;
-  /** `[paths] provisioning`; files are in its folder `datasources`. */
-  readonly folder: string;
+  /** Provisioning folders; files are in their folders `datasources`. */
+  readonly folders: readonly string[];
   readonly env: Environment;
   readonly logger: Logger;
 }
@@ -27,7 +27,8 @@ interface Wanted extends DataSourceUpdate {
  * @throws ServerError `provisioning_unreadable`, `provisioning_invalid`
  */
 export async function provisionDataSources(options: ProvisionDataSourcesOptions): Promise<void> {
-  const files = readProvisioningFiles(join(options.folder, 'datasources'), options.env).map((file) => ({
+  const read = options.folders.flatMap((folder) => readProvisioningFiles(join(folder, 'datasources'), options.env));
+  const files = read.map((file) => ({
     file,
     wanted: file.entries('datasources').map((entry) => readDataSource(file, entry, options.logger)),
     deleted: [...file.entries('deleteDatasources'), ...file.entries('delete_datasources')].map(readDeletion),

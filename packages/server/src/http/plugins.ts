@@ -28,10 +28,12 @@ export function addPlugins(app: FastifyInstance, services: Services): void {
   app.get('/api/plugins', { config: { access: 'signed-in' } }, async (request, reply) => {
     const identity = identityOf(request);
     const { type, enabled, core, embedded } = request.query as Record<string, string | undefined>;
-    // None of our plugins is part of the core, and only those who manage plugins or data sources see the others.
-    if (core === '1' || !isAllowed(identity, 'plugins:write')) return sendJson(reply, 200, []);
     const items = [];
     for (const plugin of catalog.list()) {
+      const isCore = catalog.isCore(plugin);
+      // Only those who manage plugins or data sources see what does not ship with the server.
+      if (!isCore && !isAllowed(identity, 'plugins:write')) continue;
+      if ((core === '0' && isCore) || (core === '1' && !isCore)) continue;
       if (type !== undefined && type !== '' && plugin.manifest.type !== type) continue;
       if (embedded === '0' && plugin.parentId !== undefined) continue;
       const item = toListItem(plugin, await pluginSettings.state(identity.orgId, plugin));

@@ -1,3 +1,4 @@
+import { sep } from 'node:path';
 import type { PluginFace } from '../datasources/index.ts';
 import { ServerError, type ServerErrorCode } from '../errors/index.ts';
 import type { ServerPlugin, ServerPluginHost } from './plugin-host.ts';
@@ -7,9 +8,16 @@ const fallbackLogo = 'public/img/icn-datasource.svg';
 /** Looks plugins up, by id or alias. */
 export class PluginCatalog {
   readonly #host: ServerPluginHost;
+  readonly #coreFolder: string | undefined;
 
-  constructor(host: ServerPluginHost) {
+  constructor(host: ServerPluginHost, coreFolder?: string | undefined) {
     this.#host = host;
+    this.#coreFolder = coreFolder;
+  }
+
+  /** Whether a plugin ships with Backplane. */
+  isCore({ folder }: ServerPlugin): boolean {
+    return this.#coreFolder !== undefined && folder.startsWith(this.#coreFolder + sep);
   }
 
   /** Sorted by name. */

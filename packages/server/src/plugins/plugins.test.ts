@@ -127,6 +127,18 @@ test('a plugin is found by its id and by its aliases', () => {
   );
 });
 
+test('plugins below the folder of shipped ones count as core', () => {
+  const host = createFakePluginHost([
+    { id: 'acme-a-datasource', type: 'datasource', folder: '/shipped/a' },
+    { id: 'acme-b-datasource', type: 'datasource', folder: '/shipped-not/b' },
+  ]);
+  const catalog = new PluginCatalog(host, '/shipped');
+  assert.deepEqual(
+    catalog.list().map((plugin) => catalog.isCore(plugin)),
+    [true, false],
+  );
+});
+
 test('an app from a file is enabled, pinned and gets its secrets', async () => {
   const file = 'apps:\n  - { type: acme-ref-app, jsonData: { note: $NOTE }, secureJsonData: { token: $TOKEN } }';
   await using server = await openTestServer({ files: { 'plugins/a.yaml': file }, env: { NOTE: 'filled in', TOKEN: 'canary-secret' } });

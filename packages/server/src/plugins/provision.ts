@@ -9,8 +9,8 @@ import type { PluginSettings } from './plugin-settings.ts';
 export interface ProvisionPluginsOptions {
   readonly catalog: PluginCatalog;
   readonly pluginSettings: PluginSettings;
-  /** `[paths] provisioning`; files are in its folder `plugins`. */
-  readonly folder: string;
+  /** Provisioning folders; files are in their folders `plugins`. */
+  readonly folders: readonly string[];
   readonly env: Environment;
   readonly logger: Logger;
 }
@@ -21,7 +21,7 @@ export interface ProvisionPluginsOptions {
  * @throws ServerError `provisioning_unreadable`, `provisioning_invalid`
  */
 export async function provisionPlugins(options: ProvisionPluginsOptions): Promise<void> {
-  const files = readProvisioningFiles(join(options.folder, 'plugins'), options.env);
+  const files = options.folders.flatMap((folder) => readProvisioningFiles(join(folder, 'plugins'), options.env));
   const apps = files.flatMap((file) => file.entries('apps')).map((entry) => readApp(entry, options.catalog));
   for (const { orgId, plugin, update, where } of apps) {
     await options.pluginSettings.update(orgId, plugin, update);
