@@ -33,7 +33,7 @@ Options
   --plugins DIR         folder of plugins (default: plugins in the data folder)
   --data DIR            folder for everything that is stored (default: data)
   --provisioning DIR    folder of provisioning files (default: conf/provisioning)
-  --demo                also make a database of sensor readings and the data source demo over it, and print a query to try
+  --demo                also make a database of sensor readings, a data source over it, and show a query
 
 Ctrl-C stops it: calls in flight are finished first. A second Ctrl-C does not wait.
 
