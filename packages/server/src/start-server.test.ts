@@ -115,3 +115,31 @@ test('keys that are not followed are named in one warning', async () => {
   assert.equal(warnings.length, 1);
   assert.match(warnings[0] ?? '', /GF_ALERTING_ENABLED, GF_SMTP_HOST/);
 });
+
+test('more provisioning folders are applied together with the configured one', async () => {
+  using place = folder();
+  for (const [root, name] of [
+    ['conf/provisioning', 'one'],
+    ['extra', 'two'],
+  ] as const) {
+    mkdirSync(join(place.path, root, 'datasources'), { recursive: true });
+    writeFileSync(join(place.path, root, 'datasources/a.yaml'), `prune: true\ndatasources: [{ name: ${name}, uid: ${name}, type: t }]`);
+  }
+  const config = loadConfig({ homePath: place.path, env: { GF_SERVER_HTTP_PORT: '0', GF_SECURITY_ADMIN_PASSWORD: 'admin' } });
+  const extraProvisioning = [join(place.path, 'extra')];
+  for (let round = 0; round < 2; round++) {
+    await using server = await startServer({
+      config,
+      host: createFakePluginHost(),
+      logger: quiet,
+      env: {},
+      passwordCost: 2 ** 4,
+      extraProvisioning,
+    });
+    const response = await fetch(`${server.address.url}/api/datasources`, { headers: asAdmin });
+    assert.deepEqual(
+      ((await response.json()) as { uid: string }[]).map(({ uid }) => uid),
+      ['one', 'two'],
+    );
+  }
+});
