@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import test from 'node:test';
 import { goPlugin, ourPlugin, type Probe, startGoProbe, startOurProbe } from '../probes/index.ts';
 import { needsGo } from '../support/go.ts';
@@ -25,6 +26,8 @@ export async function runMatrix(pair: Pair): Promise<void> {
       if (!fresh) return run({ probe: await shared.get(), pair, genuine: () => genuine.get() });
       await using probe = await startPair(pair);
       await run({ probe, pair, genuine: () => genuine.get() });
+      // A genuine plugin that a signal ended leaves its socket behind.
+      await rm(probe.address, { force: true });
     });
   }
 }
