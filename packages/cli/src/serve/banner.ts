@@ -1,7 +1,7 @@
 import type { PluginProblem } from '@backplane/host';
 import { visible } from '../terminal/index.ts';
-import type { SignIn } from './admin.ts';
 import type { Demo } from './demo-source.ts';
+import type { SignIn } from './sign-in.ts';
 
 /** What a start has to tell. */
 export interface BannerFacts {

@@ -13,10 +13,10 @@ import {
 import { defineCommand, runCommand } from 'citty';
 import { checkOptions } from '../options/index.ts';
 import { EXIT, type Terminal, UsageError } from '../terminal/index.ts';
-import { chooseAdmin, describeLostPassword, describeSignIn } from './admin.ts';
 import { formatBanner } from './banner.ts';
 import { type Demo, prepareDemo } from './demo-source.ts';
 import { shippedPluginsFolder } from './shipped-plugins.ts';
+import { describeSignIn } from './sign-in.ts';
 
 /** The help of `backplane serve`. */
 export const SERVE_HELP = `Usage: backplane serve [options]
@@ -81,13 +81,9 @@ export async function runServe(rawArgs: string[], terminal: Terminal): Promise<n
 
 async function serveUntilStopped(config: Config, isDemo: boolean, terminal: Terminal): Promise<void> {
   await assertAddressFree(config);
-  const admin = chooseAdmin(config);
   const demo = isDemo ? prepareDemo(config) : undefined;
-  await using server = await start(admin.config, demo, terminal).catch((error: unknown) => {
-    terminal.err(describeLostPassword(admin));
-    throw error;
-  });
-  const signIn = describeSignIn(admin, server.firstAdmin, terminal.env);
+  await using server = await start(config, demo, terminal);
+  const signIn = describeSignIn(config, server.firstAdmin, terminal.env);
   terminal.out(formatBanner({ url: server.address.url, plugins: server.plugins, problems: server.problems, signIn, demo }));
   await aborted(terminal.signal);
   terminal.err('Stopping; calls in flight are finished first. Once more stops at once.\n');
@@ -109,16 +105,15 @@ async function start(config: Config, demo: Demo | undefined, terminal: Terminal)
     await host[Symbol.asyncDispose]();
     throw error;
   }
-  const options = {
-    config: demo === undefined ? config : demo.provision(config),
+  // From here on the server owns the host, also when its start fails.
+  const server = await startServer({
+    config,
     host,
     logger,
     env: terminal.env,
     corePluginsFolder: shipped,
     extraProvisioning: demo === undefined ? [] : [demo.provisioningFolder],
-  };
-  // From here on the server owns the host, also when its start fails.
-  const server = await startServer(options);
+  });
   return { ...server, plugins: host.plugins().length, problems: host.problems() };
 }
 

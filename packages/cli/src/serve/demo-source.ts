@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '@backplane/server';
 import { ensureDemoDatabase } from '../demo/index.ts';
@@ -10,8 +10,6 @@ export interface Demo {
   readonly provisioningFolder: string;
   /** Body of a `POST /api/ds/query`, without single quotes. */
   readonly sampleRequest: string;
-  /** The configuration under which the demo is provisioned; a provisioning folder that is there stays the configured one. */
-  readonly provision: (config: Config) => Config;
 }
 
 /** Makes, or continues, the demo database in the data folder, and the provisioning file of the data source over it. */
@@ -22,13 +20,7 @@ export function prepareDemo({ paths }: Pick<Config, 'paths'>): Demo {
   mkdirSync(join(provisioningFolder, 'datasources'), { recursive: true });
   ensureDemoDatabase(databaseFile);
   writeFileSync(join(provisioningFolder, 'datasources', 'demo.yaml'), formatProvisioning(databaseFile));
-  return {
-    databaseFile,
-    provisioningFolder,
-    sampleRequest: SAMPLE_REQUEST,
-    provision: (config) =>
-      existsSync(config.paths.provisioning) ? config : { ...config, paths: { ...config.paths, provisioning: provisioningFolder } },
-  };
+  return { databaseFile, provisioningFolder, sampleRequest: SAMPLE_REQUEST };
 }
 
 const SAMPLE_REQUEST = JSON.stringify({

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -113,14 +113,37 @@ test('plugins that could not be loaded are named with the reason, and the others
   assert.doesNotMatch(cli.out, /curl/);
 });
 
-test('a first start that fails late still tells the password that it stored', async () => {
+test('a first start that fails costs no password: the next one makes it', async () => {
+  using folder = createFolder();
+  const file = join(folder.path, 'conf/provisioning/datasources/mine.yaml');
+  mkdirSync(join(folder.path, 'conf/provisioning/datasources'), { recursive: true });
+  writeFileSync(file, 'apiVersion: 1\ndatasources: [');
+  const { code, out, err } = await runToEnd(['serve', '--port', '0'], { cwd: folder.path });
+  assert.deepEqual([code, out], [1, '']);
+  assert.match(err, /^backplane serve: .*mine\.yaml[\s\S]*\(provisioning_unreadable\)$/m);
+  rmSync(file);
+  await using cli = startCli(['serve', '--port', '0'], { cwd: folder.path });
+  await cli.waitFor(/password {2}[\w-]{24} {3}\(made now/);
+});
+
+test('the demo comes beside what is provisioned already, and counts as shipped', async () => {
   using folder = createFolder();
   mkdirSync(join(folder.path, 'conf/provisioning/datasources'), { recursive: true });
-  writeFileSync(join(folder.path, 'conf/provisioning/datasources/bad.yaml'), 'apiVersion: 1\ndatasources: [');
-  const { code, err } = await runToEnd(['serve', '--port', '0'], { cwd: folder.path });
-  assert.equal(code, 1);
-  assert.match(err, /^The user admin may have been made before the start failed; its password is [\w-]{24} and is not shown again\.$/m);
-  assert.match(err, /^backplane serve: .*bad\.yaml[\s\S]*\(provisioning_unreadable\)$/m);
+  const mine = { name: 'Mine', uid: 'mine', type: 'backplane-sqlite-datasource', jsonData: { path: '/no/such.db' } };
+  writeFileSync(join(folder.path, 'conf/provisioning/datasources/mine.yaml'), JSON.stringify({ apiVersion: 1, datasources: [mine] }));
+  await using cli = startCli(['serve', '--demo', '--port', '0'], { cwd: folder.path });
+  await cli.waitFor(/Ctrl-C stops the server/);
+  const [, user, url] = cli.out.match(/curl -s -u '([^']+)'.*'(http:[^']+)\/api/) ?? [];
+  const get = async (path: string) => {
+    const answer = await fetch(`${url}${path}`, { headers: { authorization: `Basic ${btoa(user ?? '')}` } });
+    return (await answer.json()) as { uid: string; id: string }[];
+  };
+  assert.deepEqual((await get('/api/datasources')).map(({ uid }) => uid).sort(), ['demo', 'mine']);
+  assert.deepEqual(await get('/api/plugins?core=0'), []);
+  assert.deepEqual(
+    (await get('/api/plugins?core=1')).map(({ id }) => id),
+    ['backplane-sqlite-datasource'],
+  );
 });
 
 test('what cannot be read or makes no sense is said in one line', async () => {
