@@ -25,7 +25,7 @@ export const plugin = dataSource({
 
   async checkHealth(database, { signal }) {
     const tables = await database.tables(signal);
-    return { status: 'ok', message: `database opened, ${tables.length} tables and views`, details: { tables: tables.length } };
+    return { status: 'ok', message: `database opened; tables and views: ${tables.length}`, details: { tables: tables.length } };
   },
 
   resources:

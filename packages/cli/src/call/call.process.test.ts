@@ -23,7 +23,7 @@ function createScene() {
 test('health is printed with its details, and ERROR is exit code 1', async () => {
   using scene = createScene();
   const good = await runToEnd(['call', SQLITE, 'health', '--settings', scene.settings]);
-  assert.deepEqual(good, { code: 0, out: 'OK: database opened, 1 tables and views\n{\n  "tables": 1\n}\n', err: '' });
+  assert.deepEqual(good, { code: 0, out: 'OK: database opened; tables and views: 1\n{\n  "tables": 1\n}\n', err: '' });
   writeFileSync(scene.settings, '{"dataSource": {"jsonData": {"path": "/no/such.db"}}}');
   const bad = await runToEnd(['call', SQLITE, 'health', '--settings', scene.settings, '--json']);
   assert.equal(bad.code, 1);

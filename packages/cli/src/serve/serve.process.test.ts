@@ -34,6 +34,16 @@ async function isGone(pid: number): Promise<boolean> {
   return false;
 }
 
+/** Waits for a process to have children. */
+async function children(pid: number): Promise<number[]> {
+  for (let tries = 0; tries < 1000; tries++) {
+    const pids = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
+    if (pids.length > 0) return pids;
+    await delay(10);
+  }
+  throw new Error(`process ${pid} has no children`);
+}
+
 test('the first start prints a password and a curl line that answers 200 with rows; Ctrl-C leaves nothing running', async () => {
   using folder = createFolder();
   await using cli = startCli(['serve', '--demo', '--port', '0', '--data', join(folder.path, 'data')], { cwd: folder.path });
@@ -53,6 +63,22 @@ test('the first start prints a password and a curl line that answers 200 with ro
   cli.kill('SIGINT');
   assert.equal(await cli.ended, 0);
   assert.ok(await isGone(pluginPid), 'the plugin is gone');
+});
+
+test('a second Ctrl-C does not wait for a call in flight, and nothing goes on running', async () => {
+  using folder = createFolder();
+  await using cli = startCli(['serve', '--demo', '--port', '0', '--data', folder.path]);
+  await cli.waitFor(/Ctrl-C stops the server/);
+  const pluginPid = Number((await cli.waitFor(/plugin started.*pid=(\d+)/))[1]);
+  const endless = 'WITH RECURSIVE c (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT count(*) FROM c';
+  const failed = assert.rejects(pasteCurl(cli, (line) => line.replace(/"rawSql":"[^"]*"/, `"rawSql":"${endless}"`)));
+  const engines = await children(pluginPid);
+  cli.kill('SIGINT');
+  await cli.waitFor(/Once more stops at once/);
+  cli.kill('SIGINT');
+  assert.equal(await cli.ended, 130);
+  await failed;
+  for (const pid of [pluginPid, ...engines]) assert.ok(await isGone(pid), `${pid} is gone`);
 });
 
 test('a later start keeps the password to itself, and continues the demo', async () => {
