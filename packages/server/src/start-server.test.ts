@@ -48,6 +48,19 @@ test('a start that fails makes no administrator, so that its password is not los
   assert.equal(await status(server.address.url, server.firstAdmin?.generatedPassword?.open() ?? ''), 200);
 });
 
+test('a request that comes as soon as the port is open already knows the first administrator', async () => {
+  using place = folder();
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
+  const { port } = probe.address() as { port: number };
+  await new Promise((resolve) => probe.close(resolve));
+  const starting = start(place.path, { GF_SERVER_HTTP_PORT: String(port), GF_SECURITY_ADMIN_PASSWORD: 'early' });
+  const firstAnswer = async (): Promise<number> => status(`http://127.0.0.1:${port}`, 'early').catch(() => firstAnswer());
+  assert.equal(await firstAnswer(), 200);
+  await using server = await starting;
+  assert.ok(server.firstAdmin);
+});
+
 test('a port that is taken is an error that says so, and the plugin host is disposed', async () => {
   using place = folder();
   const other = createServer();

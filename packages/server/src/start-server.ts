@@ -54,7 +54,9 @@ export interface PreparedServer extends AsyncDisposable {
  */
 export async function startServer(options: StartServerOptions): Promise<RunningServer> {
   const { config } = options;
-  const prepared = await prepareServer(options);
+  const opened = Promise.withResolvers<void>();
+  opened.promise.catch(() => undefined); // rejected for requests that wait; there may be none
+  const prepared = await prepareServer(options, opened.promise);
   const { httpAddr, httpPort } = config.server;
   let firstAdmin: FirstAdmin | undefined;
   try {
@@ -67,7 +69,9 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
   try {
     // Last, because a generated password is told only once: a start that fails must not have made it.
     firstAdmin = await prepared.services.users.createFirstAdmin(config.security);
+    opened.resolve();
   } catch (error) {
+    opened.reject(error);
     await prepared.close();
     throw error;
   }
@@ -79,8 +83,12 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
   return { address: { host: httpAddr, port, url }, firstAdmin, close, [Symbol.asyncDispose]: close };
 }
 
-/** Builds the server without listening. */
-export async function prepareServer(options: StartServerOptions): Promise<PreparedServer> {
+/**
+ * Builds the server without listening.
+ *
+ * @param opened requests that come earlier wait for it
+ */
+export async function prepareServer(options: StartServerOptions, opened?: Promise<void>): Promise<PreparedServer> {
   const { config, now = Date.now, env = process.env } = options;
   const logger = options.logger ?? createLogger({ level: config.log.level });
   warnAboutUnusedKeys(config, logger);
@@ -132,7 +140,7 @@ export async function prepareServer(options: StartServerOptions): Promise<Prepar
     reload,
     now,
   };
-  const app = await createApp(services);
+  const app = await createApp(services, opened);
   started.defer(() => closeApp(app, config.backplane.shutdownTimeoutMs));
 
   const lifetime = started.move();

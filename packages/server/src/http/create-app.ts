@@ -19,8 +19,12 @@ import type { Services } from './services.ts';
 
 const families = [addServerHealth, addDataSources, addPluginHealth, addPluginResources, addPlugins, addPublicFiles, addQuery, addAdmin];
 
-/** The HTTP API over these services, not yet listening. Each route family is encapsulated. */
-export async function createApp(services: Services): Promise<FastifyInstance> {
+/**
+ * The HTTP API over these services, not yet listening. Each route family is encapsulated.
+ *
+ * @param opened requests that come earlier wait for it
+ */
+export async function createApp(services: Services, opened?: Promise<void>): Promise<FastifyInstance> {
   const { config } = services;
   const app = fastify({
     logger: false,
@@ -35,6 +39,7 @@ export async function createApp(services: Services): Promise<FastifyInstance> {
       sendError(reply, new ServerError('bad_request_path'));
     },
   });
+  if (opened !== undefined) app.addHook('onRequest', () => opened);
   addBodyParser(app);
   addErrorHandler(app, services);
   addDefaultHeaders(app, services);
