@@ -1,4 +1,4 @@
-import { type Column, Field, type Labels } from '@backplane/sdk';
+import { type Column, Field, type Labels } from '@backplane/sdk/frames';
 import type { Cells, CellValues } from './cells.ts';
 
 /** Packs cells into the layout of a frame's column. Numbers and times are handed over as they are, not copied. */

@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
-import { encodeArrow } from '@backplane/sdk';
+import { encodeArrow } from '@backplane/sdk/frames';
 import { SqliteError } from '../errors.ts';
 import { type Guard, guardConnection } from './guard.ts';
 import type { DatabaseTarget, EngineJob, EngineReply } from './jobs.ts';

@@ -7,7 +7,8 @@
 // |------------|----------------------------------------------------------------------------|
 // | 0          | jobs; its end asks the engine to go                                        |
 // | 3          | replies                                                                    |
-// | 4          | lifeline: it ends when the plugin is gone, even by `kill -9` in mid-query  |
+// | 4          | lifeline: one byte out once jobs can be done; its other end closes when the |
+// |            | plugin is gone, even by `kill -9` in mid-query                             |
 import { readSync, writeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { Engine } from './engine.ts';
@@ -23,6 +24,7 @@ new Worker(`require('node:fs').readSync(${LIFELINE}, Buffer.alloc(1)); process.k
 process.on('SIGINT', () => undefined);
 
 const engine = new Engine(JSON.parse(process.argv[2] ?? '{}') as DatabaseTarget);
+writeSync(LIFELINE, Uint8Array.of(1));
 for (let job = readJob(); job !== undefined; job = readJob()) for (const part of encodeReply(engine.run(job))) writeAll(part);
 engine.close();
 // Leaving politely would wait for the thread above.

@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { Frame, type FrameMetaInput, type Notice } from '@backplane/sdk';
+import { Frame, type FrameMetaInput, type Notice } from '@backplane/sdk/frames';
 import { type Cells, ColumnCollector, inferCells, type SqliteValue, toField } from '../cells/index.ts';
 import { fillGaps, pivotToWide, toMultiFrames, toWideFrame } from '../time-series/index.ts';
 import type { EngineJob } from './jobs.ts';

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { Readable, Writable } from 'node:stream';
+import type { Duplex, Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { type DatabaseTarget, type EngineJob, type EngineReply, encodeMessage, ReplyReader } from '../engine/index.ts';
 import { SqliteError } from '../errors.ts';
@@ -16,6 +16,7 @@ export class EngineProcess implements AsyncDisposable {
   #pending: { resolve: (reply: EngineReply) => void; reject: (error: Error) => void } | undefined;
   #stderr = '';
   #gone = false;
+  readonly #ready = Promise.withResolvers<void>();
 
   constructor(target: DatabaseTarget) {
     const source = fileURLToPath(new URL('../engine/main.ts', import.meta.url));
@@ -33,6 +34,11 @@ export class EngineProcess implements AsyncDisposable {
 
   get pid(): number | undefined {
     return this.#child.pid;
+  }
+
+  /** Resolves, and never rejects, once it can do jobs, or is gone. */
+  get ready(): Promise<void> {
+    return this.#ready.promise;
   }
 
   /** False once it was killed, died, or could not be started. */
@@ -66,13 +72,14 @@ export class EngineProcess implements AsyncDisposable {
 
   #listen(): void {
     const reader = new ReplyReader();
-    const [replies, lifeline] = [this.#child.stdio[3] as Readable, this.#child.stdio[4] as Writable];
+    const [replies, lifeline] = [this.#child.stdio[3] as Readable, this.#child.stdio[4] as Duplex];
     replies.on('data', (piece: Uint8Array) => {
       for (const reply of reader.push(piece)) this.#answer(reply);
     });
     this.#child.stderr!.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-STDERR_TAIL_CHARS);
     });
+    lifeline.once('data', () => this.#ready.resolve());
     // A dying process breaks its pipes; its exit says why.
     for (const stream of [this.#jobs, replies, lifeline]) stream.on('error', () => undefined);
   }
@@ -84,6 +91,7 @@ export class EngineProcess implements AsyncDisposable {
       once(this.#child, 'error').then(([error]) => (error as Error).message),
     ]).catch((error: Error) => error.message);
     this.#gone = true;
+    this.#ready.resolve();
     this.#pending?.reject(this.#lost(end));
     this.#pending = undefined;
     return end;

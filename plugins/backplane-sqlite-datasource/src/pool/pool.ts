@@ -29,6 +29,7 @@ export class EnginePool implements AsyncDisposable {
   readonly #closing = new AbortController();
   #waiting: (() => void)[] = [];
   #retired = false;
+  #starting = 0;
 
   constructor(target: DatabaseTarget, { maxEngines = 4, idleMs = 60_000 }: PoolOptions = {}) {
     this.#target = target;
@@ -84,7 +85,9 @@ export class EnginePool implements AsyncDisposable {
         if (engine.usable) return engine;
         this.#all.delete(engine);
       }
-      if (this.#all.size < this.#maxEngines + (urgent ? 1 : 0)) return this.#start();
+      // One start at a time: a burst of queries after a start would otherwise fight over the processor with their engines.
+      const mayStart = urgent || this.#starting === 0;
+      if (mayStart && this.#all.size < this.#maxEngines + (urgent ? 1 : 0)) return this.#start();
       await untilAborted(new Promise<void>((resolve) => this.#waiting.push(resolve)), ended, explain);
     }
   }
@@ -92,6 +95,11 @@ export class EnginePool implements AsyncDisposable {
   #start(): EngineProcess {
     const engine = new EngineProcess(this.#target);
     this.#all.add(engine);
+    this.#starting++;
+    void engine.ready.then(() => {
+      this.#starting--;
+      this.#wake();
+    });
     return engine;
   }
 

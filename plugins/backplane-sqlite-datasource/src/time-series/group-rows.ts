@@ -1,4 +1,4 @@
-import type { Labels } from '@backplane/sdk';
+import type { Labels } from '@backplane/sdk/frames';
 import type { Cells } from '../cells/index.ts';
 import { SqliteError } from '../errors.ts';
 

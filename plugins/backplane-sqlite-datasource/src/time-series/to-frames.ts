@@ -1,4 +1,4 @@
-import { Frame, type FrameMetaInput, type Labels, type Notice } from '@backplane/sdk';
+import { Frame, type FrameMetaInput, type Labels, type Notice } from '@backplane/sdk/frames';
 import { type Cells, pickRows, toField } from '../cells/index.ts';
 import { groupRows } from './group-rows.ts';
 import type { WideSeries } from './pivot.ts';
