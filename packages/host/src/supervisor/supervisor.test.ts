@@ -54,16 +54,22 @@ class TestRun implements RunningPlugin {
   readonly #gone = Promise.withResolvers<PluginEnd>();
   readonly ended = this.#ended.promise;
   readonly gone = this.#gone.promise;
+  /** What keeps the process after its connection has ended. */
+  lingering: Promise<void> = Promise.resolve();
   stops = 0;
+  isGone = false;
   constructor(pid: number) {
     this.pid = pid;
+    void this.gone.then(() => {
+      this.isGone = true;
+    });
   }
   stderrTail(): readonly string[] {
     return [`last words of ${this.pid}`];
   }
   crash(): void {
     this.#ended.resolve();
-    this.#gone.resolve({ why: 'signal SIGKILL', stderrTail: this.stderrTail() });
+    void this.lingering.then(() => this.#gone.resolve({ why: 'signal SIGKILL', stderrTail: this.stderrTail() }));
   }
   async stop(): Promise<void> {
     this.stops++;
@@ -242,6 +248,42 @@ describe('Supervisor', () => {
     await second.supervisor.stop();
     await start;
     assert.equal(second.launcher.runs.length, 0);
+  });
+
+  test('a stop at any moment of a start or a restart ends, and leaves no run behind', async () => {
+    for (const isRestart of [false, true]) {
+      for (let turns = 0; turns < 20; turns++) {
+        const { launcher, supervisor, kind } = setUp();
+        if (isRestart) await supervisor.start();
+        const hold = Promise.withResolvers<void>();
+        launcher.hold = hold.promise;
+        if (isRestart) launcher.last.crash();
+        else supervisor.start().catch(() => {}); // told that it was stopped, or started just before
+        await settle();
+        hold.resolve();
+        for (let turn = 0; turn < turns; turn++) await undefined;
+        const stopped = supervisor.stop().then(() => true);
+        const moment = `${turns} turns into the ${isRestart ? 'restart' : 'start'}`;
+        assert.equal(await Promise.race([stopped, settle()]), true, `stop hangs ${moment}`);
+        assert.ok(
+          launcher.runs.every(({ isGone }) => isGone),
+          `a run is left ${moment}`,
+        );
+        assert.equal(kind(), 'stopped', moment);
+      }
+    }
+  });
+
+  test('a stop after a lost connection waits until the process is gone', async () => {
+    const { launcher, supervisor } = setUp();
+    await supervisor.start();
+    const lingering = Promise.withResolvers<void>();
+    launcher.last.lingering = lingering.promise;
+    supervisor.lost(await supervisor.acquire());
+    const stopped = supervisor.stop().then(() => launcher.last.isGone);
+    await settle();
+    lingering.resolve();
+    assert.equal(await stopped, true);
   });
 });
 

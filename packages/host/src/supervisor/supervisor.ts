@@ -49,9 +49,14 @@ export class Supervisor implements AsyncDisposable {
    */
   async start(signal?: AbortSignal): Promise<void> {
     const launched = this.#launch(signal);
-    this.#work = launched.catch(() => {});
+    // One promise for the start and the run, so that a stop between them waits for the run.
+    this.#work = launched.then(
+      (running) => this.#supervise(running),
+      () => {},
+    );
     try {
-      this.#work = this.#supervise(await launched);
+      await launched;
+      this.#lifetime.signal.throwIfAborted();
     } catch (error) {
       if (!this.#lifetime.signal.aborted) this.#become({ kind: 'failed', sinceMs: this.#now(), why: describeError(error) });
       throw error;
@@ -128,8 +133,7 @@ export class Supervisor implements AsyncDisposable {
     this.#lifetime.abort(this.#unavailable({ kind: 'stopping', sinceMs: this.#now() }));
     this.#become({ kind: 'stopping', sinceMs: this.#now() });
     try {
-      if (state.kind === 'ready') await state.running.stop();
-      await this.#work;
+      await Promise.all([state.kind === 'ready' ? state.running.stop() : undefined, this.#work]);
     } finally {
       this.#become({ kind: 'stopped', sinceMs: this.#now() });
     }
@@ -140,10 +144,14 @@ export class Supervisor implements AsyncDisposable {
     const { policy, logger, plugin } = this.#options;
     let attempt = 0;
     for (let running: RunningPlugin | undefined = first; running !== undefined; ) {
+      if (this.#lifetime.signal.aborted) return await running.stop();
       const readyAtMs = this.#now();
       this.#become({ kind: 'ready', sinceMs: readyAtMs, running, restarts: this.#restarts });
       await running.ended;
-      if (this.#lifetime.signal.aborted) return;
+      if (this.#lifetime.signal.aborted) {
+        await running.gone;
+        return;
+      }
       attempt = this.#now() - readyAtMs >= policy.stableMs ? 1 : attempt + 1;
       this.#becomeRestarting(attempt, 'it ended');
       const why = await running.gone.then((end) => end.why, describeError);
