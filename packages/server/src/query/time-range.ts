@@ -1,3 +1,6 @@
+/** Texts of megabytes would take seconds to read. */
+const longestText = 1000;
+
 export interface ParseTimeOptions {
   readonly nowMs: number;
   /** For the end of a range: `/d` and dates without a time mean the last millisecond. */
@@ -11,10 +14,11 @@ export interface ParseTimeOptions {
  * Milliseconds beyond the range of nanoseconds in 64 bits overflow as they do in Go.
  */
 export function parseTime(text: string, options: ParseTimeOptions): number {
+  if (text.length > longestText) return 0;
   if (/^[+-]?\d+$/.test(text)) return wrapMillis(BigInt(text));
   const backMs = parseGoDuration(text);
-  if (backMs !== undefined) return options.nowMs - backMs;
-  return evaluateDateMath(text, options) ?? 0;
+  const ms = backMs === undefined ? evaluateDateMath(text, options) : options.nowMs - backMs;
+  return ms !== undefined && Number.isSafeInteger(ms) ? ms : 0;
 }
 
 function wrapMillis(ms: bigint): number {
