@@ -1,7 +1,7 @@
-import { isUtf8 } from 'node:buffer';
 import { type FastifyInstance, fastify } from 'fastify';
 import { ServerError } from '../errors/index.ts';
 import { addAccessControl } from './access.ts';
+import { toRoutableUrl } from './address.ts';
 import { addAdmin } from './admin.ts';
 import { addBodyParser } from './body.ts';
 import { addDataSources } from './data-sources.ts';
@@ -48,11 +48,4 @@ export async function createApp(services: Services, opened?: Promise<void>): Pro
   for (const addFamily of families) app.register(async (scope) => addFamily(scope, services));
   await app.ready();
   return app;
-}
-
-/** The router refuses escapes that are no UTF-8; routes that care read the original address. */
-function toRoutableUrl(url: string): string {
-  return url.replace(/(?:%[89a-fA-F][0-9a-fA-F])+/g, (escaped) =>
-    isUtf8(Buffer.from(escaped.replaceAll('%', ''), 'hex')) ? escaped : '%EF%BF%BD',
-  );
 }

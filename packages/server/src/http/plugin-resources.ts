@@ -7,6 +7,7 @@ import { isServerError, ServerError } from '../errors/index.ts';
 import type { ServerPlugin } from '../plugins/index.ts';
 import type { ResourceAnswer } from '../resources/index.ts';
 import { identityOf } from './access.ts';
+import { sentAddress } from './address.ts';
 import { bodyBytes } from './body.ts';
 import { callSignal } from './client-gone.ts';
 import { toKey } from './data-sources.ts';
@@ -77,25 +78,29 @@ type Resolve = (
 
 /** The part of the address behind `/resources`, byte for byte: how many parts come before it is known from the route. */
 function rawAddress(request: FastifyRequest): { readonly rawTail: string; readonly rawQuery: string } {
-  const [path = '', ...query] = request.originalUrl.split('?');
+  const [path = '', ...query] = sentAddress(request).split('?');
   const partsBefore = (request.routeOptions.url ?? '').replace(/\/\*$/, '').split('/').length;
   return { rawTail: path.split('/').slice(partsBefore).join('/'), rawQuery: query.join('?') };
 }
 
 // An error after the first part breaks the connection off, so that half an answer cannot be taken for a whole one.
-function sendAnswer(reply: FastifyReply, { status, headers, body }: ResourceAnswer): FastifyReply {
+function sendAnswer(reply: FastifyReply, { status, headers, body, cancel }: ResourceAnswer): FastifyReply {
   reply.code(status);
   for (const [name, values] of Object.entries(headers)) reply.header(name, values.length === 1 ? values[0] : [...values]);
-  if (status !== 204) {
+  if (!isWithoutBody(reply.request.method, status)) {
     reply.send(Readable.from(body, { objectMode: false }));
     // The client learns status and headers at once, even if the first part takes its time.
     if (!reply.raw.writableEnded) reply.raw.flushHeaders();
     return reply;
   }
-  // fastify takes the content type away from a 204, a plugin may give one.
+  // The plugin need not go on. fastify would take the content type away from a 204, a plugin may give one.
   const headersNow = reply.getHeaders();
   reply.hijack();
   reply.raw.writeHead(status, headersNow as OutgoingHttpHeaders).end();
-  void body[Symbol.asyncIterator]().return?.();
+  cancel();
   return reply;
+}
+
+function isWithoutBody(method: string, status: number): boolean {
+  return method === 'HEAD' || status === 204 || status === 304;
 }

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createFakePluginHost } from '../fixtures/fake-plugin-host.ts';
-import { asAdmin, listenTestServer, openTestServer } from '../fixtures/test-server.ts';
+import { listenTestServer, openTestServer } from '../fixtures/test-server.ts';
 
 /** A plugin folder with files, a link that leads out, and something outside. */
 function pluginFolder() {
@@ -19,6 +20,7 @@ function pluginFolder() {
   writeFileSync(join(folder, 'static/empty.css'), '');
   writeFileSync(join(root, 'outside.txt'), 'secret');
   symlinkSync(join(root, 'outside.txt'), join(folder, 'static/link.txt'));
+  if (process.platform !== 'win32') execFileSync('mkfifo', [join(folder, 'static/pipe.txt')]);
   const host = createFakePluginHost([{ id: 'acme-ref-datasource', type: 'datasource', folder, more: { executable: 'gpx_acme' } }]);
   return { host, [Symbol.dispose]: () => rmSync(root, { recursive: true }) };
 }
@@ -56,6 +58,7 @@ test('public files are served with caching headers, and only those of the plugin
     '//etc/passwd',
     '/static/data.txt%00',
     '/static/link.txt',
+    '/static/pipe.txt',
     '/gpx_acme_linux_amd64',
     '/static/../gpx_acme_linux_amd64',
     '/%67px_acme_linux_amd64',
@@ -157,44 +160,4 @@ test('metrics of a plugin need no account unless a password is set', async () =>
     });
   assert.equal((await ask('prom:pass')).status, 200);
   assert.equal((await ask('prom:wrong')).status, 401);
-});
-
-test('a resource call passes body and parts on, without cookies or credentials', async () => {
-  await using server = await openTestServer({
-    files: { 'datasources/a.yaml': 'datasources: [{ name: A, uid: a, type: acme-ref-datasource }]' },
-  });
-  const parts = await server.call('GET', '/api/datasources/uid/a/resources/x%2Fy/?q=1', undefined, { cookie: 'a=1', 'x-acme': 'sent' });
-  assert.deepEqual([parts.status, parts.text], [200, 'one,two']);
-  assert.equal(parts.headers['content-type'], 'application/json');
-  assert.equal(parts.headers['content-security-policy'], 'sandbox');
-  const [asked] = server.host.calls.resources;
-  assert.deepEqual([asked?.path, asked?.url, asked?.method], ['x/y', 'x/y?q=1', 'GET']);
-  assert.deepEqual(asked?.headers['X-Acme'], ['sent']);
-  assert.equal(asked?.headers.Authorization ?? asked?.headers.Cookie, undefined);
-  const echo = await server.call('POST', '/api/datasources/uid/a/resources/echo', '{"hello":["world"]}');
-  assert.equal(echo.text, '{"hello":["world"]}');
-  assert.equal(echo.headers['set-cookie'], undefined);
-  const failed = await server.call('GET', '/api/datasources/uid/a/resources/fail');
-  assert.deepEqual([failed.status, failed.body.messageId, failed.headers['x-cache']], [500, 'plugin.requestFailureError', '']);
-  const missing = await server.call('GET', '/api/datasources/uid/nothing/resources/x');
-  assert.deepEqual([missing.status, missing.body], [500, { message: 'Unable to load datasource meta data', traceID: '' }]);
-});
-
-const oneSource = {
-  'datasources/a.yaml': 'datasources: [{ name: A, uid: a, type: acme-ref-datasource }, { name: M, uid: m, type: acme-min-datasource }]',
-};
-
-test('the headers of a resource answer go out before its first part', async () => {
-  await using server = await listenTestServer({ files: oneSource });
-  const response = await fetch(`${server.address.url}/api/datasources/uid/a/resources/wait`, { headers: asAdmin });
-  assert.equal(response.status, 200);
-  server.host.release();
-  assert.equal(await response.text(), 'late');
-});
-
-test('a resource answer that fails half-way is broken off', async () => {
-  await using server = await listenTestServer({ files: oneSource });
-  const response = await fetch(`${server.address.url}/api/datasources/uid/a/resources/half`, { headers: asAdmin });
-  assert.equal(response.status, 200);
-  await assert.rejects(response.text());
 });

@@ -1,8 +1,10 @@
+import { constants } from 'node:fs';
 import { type FileHandle, open, realpath } from 'node:fs/promises';
 import { extname, join, posix, sep } from 'node:path';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ServerError } from '../errors/index.ts';
 import type { ServerPlugin } from '../plugins/index.ts';
+import { sentAddress } from './address.ts';
 import type { Services } from './services.ts';
 
 const types: Readonly<Record<string, string>> = {
@@ -54,7 +56,7 @@ interface PublicFile {
 }
 
 function rawPath(request: FastifyRequest): string {
-  return request.originalUrl.split('?', 1)[0]?.split('/').slice(4).join('/') ?? '';
+  return sentAddress(request).split('?', 1)[0]?.split('/').slice(4).join('/') ?? '';
 }
 
 // Dots are resolved below the plugin's folder as if it were the root; after that only links could lead out.
@@ -67,7 +69,8 @@ async function openPublicFile(plugin: ServerPlugin, raw: string): Promise<Public
     const root = await realpath(plugin.folder);
     const real = await realpath(join(root, path));
     if (!real.startsWith(root + sep)) throw missing;
-    handle = await open(real, 'r');
+    // Without waiting: opening a pipe that nobody writes to would hold a thread for ever.
+    handle = await open(real, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     const stat = await handle.stat();
     if (!stat.isFile()) throw missing;
     return { handle, path, size: stat.size, modifiedAtMs: Math.floor(stat.mtimeMs / 1000) * 1000 };

@@ -31,6 +31,8 @@ export interface ResourceAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, readonly string[]>>;
   readonly body: AsyncIterable<Uint8Array>;
+  /** Ends the call of a body that nobody will read: leaving it before its loop began would not. */
+  cancel(): void;
 }
 
 /** Passes resource calls on to plugins, and their answers back in parts. */
@@ -47,9 +49,13 @@ export class ResourceService {
     const { path, url } = toResourcePath(call.rawTail, call.rawQuery);
     const headers = resourceHeaders(call, { ...this.#options, identity, dataSource });
     const context = await this.#context(call);
+    const unwanted = new AbortController();
+    const cancel = () => unwanted.abort(new DOMException('the rest of the answer is not wanted', 'AbortError'));
     try {
-      const response = await plugin.callResource({ context, path, url, method, headers, body }, { signal });
-      return await toAnswer(response);
+      const options = { signal: AbortSignal.any([signal, unwanted.signal]) };
+      const response = await plugin.callResource({ context, path, url, method, headers, body }, options);
+      assertFinalStatus(response, cancel);
+      return { ...(await toAnswer(response)), cancel };
     } catch (error) {
       throw isSilence(error) ? new ServerError('plugin_silent', { pluginId: plugin.id }, { cause: error }) : toCallError(error, 'resource');
     }
@@ -62,7 +68,14 @@ export class ResourceService {
   }
 }
 
-async function toAnswer(response: ResourceResponse): Promise<ResourceAnswer> {
+/** 101 would hand the connection over to the plugin, 100 leave the client waiting, and beyond 599 there is no meaning. */
+function assertFinalStatus({ status }: ResourceResponse, cancel: () => void): void {
+  if (status >= 200 && status <= 599) return;
+  cancel();
+  throw new ServerError('plugin_request_failed', { detail: `the plugin answered with the status ${status}, which ends no request` });
+}
+
+async function toAnswer(response: ResourceResponse): Promise<Omit<ResourceAnswer, 'cancel'>> {
   const { headers, contentType } = clientHeaders(response);
   if (contentType !== 'sniff') return { status: response.status, headers, body: response.body };
   const iterator = response.body[Symbol.asyncIterator]();
