@@ -26,7 +26,8 @@ export interface ResourceHeadersInput {
  * the address of the client, who asks, and the cookies that may pass. Headers of the connection are the host's to drop.
  */
 export function resourceHeaders(input: ResourceHeadersInput, options: CallHeadersOptions): Record<string, string[]> {
-  const out: Record<string, string[]> = {};
+  // A client may call a header `__proto__`.
+  const out: Record<string, string[]> = Object.create(null);
   for (let index = 0; index + 1 < input.rawHeaders.length; index += 2) {
     const name = canonicalName(input.rawHeaders[index] as string);
     if (dropped.has(name)) continue;
@@ -39,7 +40,7 @@ export function resourceHeaders(input: ResourceHeadersInput, options: CallHeader
   const cookies = keptCookies(input.headers, options.dataSource);
   if (cookies !== '') out.Cookie = [cookies];
   for (const [name, value] of Object.entries(identityHeaders(options))) out[name] = [value];
-  return out;
+  return { ...out };
 }
 
 /** `x-grafana-id` as Go spells it: `X-Grafana-Id`. */

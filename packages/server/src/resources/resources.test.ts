@@ -75,6 +75,13 @@ test('credentials and what belongs to this hop do not reach the plugin', () => {
   });
 });
 
+test('a header may be called __proto__, on both ways', () => {
+  const input = { rawHeaders: ['__proto__', 'sent'], headers: {}, peerAddress: '127.0.0.1' };
+  assert.deepEqual(Object.entries(resourceHeaders(input, options))[0], ['__proto__', ['sent']]);
+  const { headers } = answer(200, Object.fromEntries([['__proto__', ['answered']]]));
+  assert.deepEqual(Object.entries(headers)[0], ['__proto__', ['answered']]);
+});
+
 test('the address of the client is added to those before', () => {
   const input = { rawHeaders: ['X-Forwarded-For', '10.0.0.1'], headers: {}, peerAddress: '127.0.0.1' };
   assert.deepEqual(resourceHeaders(input, options)['X-Forwarded-For'], ['10.0.0.1, 127.0.0.1']);

@@ -25,7 +25,7 @@ export interface ClientHeaders {
  * except by `private` together with `X-Grafana-Cache`.
  */
 export function clientHeaders({ status, headers: own }: ResourceResponse): ClientHeaders {
-  const headers: Record<string, string[]> = {};
+  const headers: Record<string, string[]> = Object.create(null);
   let hasContentType = false;
   for (const [name, values] of Object.entries(own)) {
     const canonical = canonicalName(name);
@@ -43,7 +43,10 @@ export function clientHeaders({ status, headers: own }: ResourceResponse): Clien
   }
   if (status === 304) delete headers['Content-Type'];
   else if (!hasContentType && status !== 204) headers['Content-Type'] = ['application/json'];
-  return { headers, contentType: headers['Content-Type'] !== undefined ? 'given' : hasContentType && status !== 304 ? 'sniff' : 'none' };
+  return {
+    headers: { ...headers },
+    contentType: headers['Content-Type'] !== undefined ? 'given' : hasContentType && status !== 304 ? 'sniff' : 'none',
+  };
 }
 
 function isCacheable(headers: Readonly<Record<string, readonly string[]>>): boolean {
