@@ -8,6 +8,7 @@ import { isServerError } from '../errors/index.ts';
 import { SecretBox } from '../secrets/index.ts';
 import { openStore } from '../store/index.ts';
 import { Authenticator, createIdTokens, createPasswords, isAllowed, LoginAttempts, Users } from './index.ts';
+import { createGate } from './turns.ts';
 
 function setup() {
   const folder = mkdtempSync(join(tmpdir(), 'backplane-auth-'));
@@ -73,6 +74,42 @@ test('five wrong passwords close the account for five minutes, also for the righ
   await assert.rejects(place.authenticator.authenticate(basic('Admin', 'right')), (error) => isServerError(error, 'password_wrong'));
   place.clock.now += 5 * 60_000 + 1;
   assert.equal((await place.authenticator.authenticate(basic('admin', 'right')))?.login, 'admin');
+});
+
+test('of guesses at the same time no more than five count, and a right password needs no luck', async () => {
+  await using place = setup();
+  await place.users.createFirstAdmin({ ...place.security, adminPassword: new Secret('right') });
+  const ask = (password: string) =>
+    place.authenticator.authenticate(basic('admin', password)).then(
+      () => 'in',
+      () => 'out',
+    );
+  assert.deepEqual(new Set(await Promise.all(Array.from({ length: 20 }, () => ask('right')))), new Set(['in']));
+  place.clock.now += 6 * 60_000; // the right password is no longer remembered
+  const guesses = await Promise.all(Array.from({ length: 10 }, (_, index) => ask(index === 7 ? 'right' : `wrong ${index}`)));
+  assert.deepEqual(new Set(guesses), new Set(['out']));
+});
+
+test('a gate lets no more than its number through at a time, and goes on after a failure', async () => {
+  const gate = createGate(2);
+  let running = 0;
+  let most = 0;
+  const results = await Promise.allSettled(
+    Array.from({ length: 7 }, (_, index) =>
+      gate(async () => {
+        most = Math.max(most, ++running);
+        await Promise.resolve();
+        running--;
+        if (index % 2 === 0) throw new Error('no');
+        return index;
+      }),
+    ),
+  );
+  assert.equal(most, 2);
+  assert.deepEqual(
+    results.map((result) => (result.status === 'fulfilled' ? result.value : undefined)),
+    [undefined, 1, undefined, 3, undefined, 5, undefined],
+  );
 });
 
 test('a header that is no basic authentication names nobody, a bearer token is refused', async () => {

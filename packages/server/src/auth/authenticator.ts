@@ -2,6 +2,7 @@ import { ServerError } from '../errors/index.ts';
 import type { Identity } from './identity.ts';
 import type { LoginAttempts } from './login-attempts.ts';
 import type { Passwords } from './password.ts';
+import { Turns } from './turns.ts';
 import type { Users } from './users.ts';
 
 export interface AuthenticatorOptions {
@@ -22,6 +23,7 @@ export interface Credentials {
 /** Finds out who sends a request. */
 export class Authenticator {
   readonly #options: AuthenticatorOptions;
+  readonly #turns = new Turns();
 
   constructor(options: AuthenticatorOptions) {
     this.#options = options;
@@ -37,7 +39,8 @@ export class Authenticator {
     if (/^Bearer \S/.test(authorization)) throw new ServerError('api_key_invalid');
     const basic = parseBasic(authorization);
     if (basic === undefined || !this.#options.isBasicEnabled) return undefined;
-    return this.#checkPassword(basic.login, basic.password, orgId);
+    // In turn, or guesses at the same time would all pass before the first of them counts as wrong.
+    return this.#turns.take(basic.login.toLowerCase(), () => this.#checkPassword(basic.login, basic.password, orgId));
   }
 
   async #checkPassword(login: string, password: string, orgId: number | undefined): Promise<Identity> {

@@ -7,6 +7,8 @@ export interface LoginAttemptsOptions {
 
 const windowMs = 5 * 60_000;
 const loginsKept = 10_000;
+/** No login is longer; what a header can hold would add up to a hundred megabytes. */
+const longestLogin = 190;
 
 /** Counts wrong passwords per login, whether or not there is such a user. */
 export class LoginAttempts {
@@ -22,7 +24,7 @@ export class LoginAttempts {
   }
 
   addWrong(login: string): void {
-    const key = login.toLowerCase();
+    const key = keyOf(login);
     const recent = [...this.#recent(login), this.#now()].slice(-this.#options.maxAttempts);
     this.#wrongAt.delete(key);
     this.#wrongAt.set(key, recent);
@@ -31,14 +33,18 @@ export class LoginAttempts {
   }
 
   reset(login: string): void {
-    this.#wrongAt.delete(login.toLowerCase());
+    this.#wrongAt.delete(keyOf(login));
   }
 
   #recent(login: string): number[] {
-    return (this.#wrongAt.get(login.toLowerCase()) ?? []).filter((at) => at > this.#now() - windowMs);
+    return (this.#wrongAt.get(keyOf(login)) ?? []).filter((at) => at > this.#now() - windowMs);
   }
 
   #now(): number {
     return (this.#options.now ?? Date.now)();
   }
+}
+
+function keyOf(login: string): string {
+  return login.toLowerCase().slice(0, longestLogin);
 }

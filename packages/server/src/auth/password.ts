@@ -1,5 +1,7 @@
 import { createHmac, randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto';
 
+import { createGate } from './turns.ts';
+
 /** Hashes passwords and checks them. */
 export interface Passwords {
   hash(password: string): Promise<string>;
@@ -15,6 +17,8 @@ export interface PasswordsOptions {
 
 const blockSize = 8;
 const keyBytes = 32;
+/** So that hashing never takes all threads of Node's pool of four, which reads files, nor more than 64 MiB. */
+const hashedAtATime = 2;
 const rememberMs = 5 * 60_000;
 const rememberedAtMost = 1000;
 
@@ -27,20 +31,21 @@ const rememberedAtMost = 1000;
 export function createPasswords(options: PasswordsOptions = {}): Passwords {
   const { cost = 2 ** 15, now = Date.now } = options;
   const pepper = randomBytes(32);
+  const gate = createGate(hashedAtATime);
   const rightUntil = new Map<string, number>();
   const nobody = formatHash(cost, randomBytes(16), randomBytes(keyBytes));
 
   return {
     async hash(password) {
       const salt = randomBytes(16);
-      return formatHash(cost, salt, await derive(password, salt, cost));
+      return formatHash(cost, salt, await gate(() => derive(password, salt, cost)));
     },
     async verify(password, hash) {
       const known = hash ?? nobody;
       const digest = createHmac('sha256', pepper).update(`${known}\n${password}`).digest('base64');
       const until = rightUntil.get(digest);
       if (until !== undefined && until > now()) return true;
-      const isRight = (await matches(password, known)) && hash !== undefined;
+      const isRight = (await gate(() => matches(password, known))) && hash !== undefined;
       if (isRight) remember(digest);
       return isRight;
     },
