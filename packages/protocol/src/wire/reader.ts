@@ -6,6 +6,8 @@ import { type Mutable, NO_BYTES, type StringMap, type UnknownField, type Unknown
 export type Get<T> = (reader: Reader, target?: T) => T;
 
 const MAX_GROUP_DEPTH = 100;
+/** Kept of one message with all that is in it. Each costs about 170 bytes of heap, and may be two bytes on the wire. */
+const MAX_UNKNOWN_FIELDS = 10_000;
 
 /**
  * Walks the fields of one protobuf message.
@@ -26,6 +28,7 @@ export class Reader {
   #end: number;
   #field = 0;
   #wireType = 0;
+  #unknownFields = 0;
   /** The last varint, as two halves. */
   #low = 0;
   #high = 0;
@@ -108,8 +111,9 @@ export class Reader {
     );
   }
 
-  /** Keeps a field that the message does not know. */
+  /** Keeps a field that the message does not know, up to a limit. */
   unknown(target: Unknowns): void {
+    if (++this.#unknownFields > MAX_UNKNOWN_FIELDS) throw this.#malformed(`more than ${MAX_UNKNOWN_FIELDS} fields that are unknown here`);
     const start = this.#position;
     this.#skip(this.#field, this.#wireType, 0);
     const field: UnknownField = { no: this.#field, wireType: this.#wireType, data: this.#bytes.subarray(start, this.#position) };

@@ -145,6 +145,14 @@ describe('reading', () => {
     malformed([0x83, 0x08, 0x8c, 0x08], /end of another group/);
   });
 
+  test('a flood of unknown fields is malformed: each would cost eighty times its bytes', () => {
+    const flood = (count: number) => new Uint8Array(count * 2).map((_, index) => (index % 2 === 0 ? 0x78 : 1));
+    assert.equal(codec.decode(flood(10_000)).$unknown?.length, 10_000);
+    malformed([...flood(10_001)], /more than 10000 fields that are unknown here/);
+    const child = [0x3a, 0xa0, 0x9c, 0x01, ...flood(10_000)]; // field 7, 20 000 bytes
+    malformed([...child, 0x78, 1], /more than 10000/);
+  });
+
   test('an unknown group is kept, and one of absurd depth is malformed', () => {
     const group = Uint8Array.from([0x83, 0x08, 0x08, 1, 0x84, 0x08]);
     const message = codec.decode(group);
