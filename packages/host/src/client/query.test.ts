@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { encodeArrow, float64, frame, frameToJson } from '@backplane/frames';
+import { decodeArrow, encodeArrow, float64, frame, frameToJson, utf8 } from '@backplane/frames';
 import { GrpcCode, GrpcStatusError } from '@backplane/protocol/grpc';
 import { DataFrameFormat, type DataResponse, data, encodeErrorDetails, type QueryDataRequest } from '@backplane/protocol/pluginv2';
 import { HostError } from '../errors/index.ts';
@@ -102,6 +102,21 @@ describe('queryData', () => {
     const a = result.responses.get('A');
     assert.deepEqual([a?.status, a?.errorSource, a?.frames], [500, 'plugin', []]);
     assert.match(a?.error ?? '', /plugin acme-datasource answered A with a frame \(number 1\) that cannot be decoded: /);
+    assert.equal(result.responses.get('B')?.frames.length, 1);
+  });
+
+  test('a frame whose text lies outside of its bytes is found before anybody reads it', async () => {
+    const texts = frame('f', { s: utf8(['one', 'two', 'three']) });
+    const damaged = encodeArrow(texts);
+    const { offsets } = decodeArrow(damaged).fields[0]?.column ?? {};
+    assert.ok(offsets);
+    new DataView(offsets.buffer, offsets.byteOffset).setInt32(4, 0x7ffffff0, true);
+    const responses = { A: answer({ frames: [damaged] }), B: answer({ frames: [encodeArrow(texts)] }) };
+    await using plugin = await startTestPlugin((server) => server.unary(data.queryData, () => ({ responses })));
+    const result = await plugin.client.queryData(request('A', 'B'));
+    const a = result.responses.get('A');
+    assert.deepEqual([a?.status, a?.errorSource, a?.frames], [500, 'plugin', []]);
+    assert.match(a?.error ?? '', /answered A with a frame \(number 0\) that cannot be decoded: .*field "s"/);
     assert.equal(result.responses.get('B')?.frames.length, 1);
   });
 

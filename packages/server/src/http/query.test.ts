@@ -183,14 +183,3 @@ test("a client that leaves a request to several data sources cancels too, and th
   await server.close();
   assert.equal(server.lines.filter((line) => line.includes('level=error')).length, 0);
 });
-
-test('a damaged frame is an error of its own query and spoils no other', async () => {
-  await using server = await openTestServer({ files });
-  const { status, body } = await server.call('POST', '/api/ds/query', {
-    ...range,
-    queries: [query('A', 'main', { mode: 'damaged' }), query('B', 'main')],
-  });
-  assert.equal(status, 400);
-  assert.match(body.results.A.error, /the plugin answered with a damaged frame: .*field "text"/);
-  assert.deepEqual([body.results.A.errorSource, body.results.A.frames, body.results.B.status], ['plugin', [], 200]);
-});

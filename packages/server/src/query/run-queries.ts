@@ -11,7 +11,6 @@ import {
   type PluginContexts,
   toCallError,
 } from '../plugins/index.ts';
-import { checkFrames } from './check-frames.ts';
 import { mapLimited } from './map-limited.ts';
 import type { ParsedQuery, Selector } from './parse-request.ts';
 
@@ -105,7 +104,7 @@ export class QueryService {
     const request = { context, headers: callHeaders(headers, { ...this.#options, identity, dataSource }, 'query'), queries };
     try {
       const { responses } = await plugin.queryData(request, { signal });
-      return new Map([...responses].map(([refId, response]) => [refId, checkFrames(response)]));
+      return new Map(responses);
     } catch (error) {
       throw toCallError(error, 'query');
     }
