@@ -53,8 +53,8 @@ describe('callResource', () => {
       }),
     );
     await assert.rejects(plugin.client.callResource(resourceRequest()), {
-      code: 'request_failed',
-      message: /received empty resource response/,
+      code: 'resource_unanswered',
+      message: /without any answer/,
     });
     for (const code of [0, 99, 1000]) {
       codes = [code, 200];
@@ -93,6 +93,35 @@ describe('callResource', () => {
     for await (const _ of (await plugin.client.callResource(resourceRequest())).body) break;
     await cancelled.promise;
   });
+});
+
+describe('a reader that leaves a body early', () => {
+  for (const [when, leave] of [
+    ['before its first part', async (body) => void (await body.return?.())],
+    [
+      'while it waits for the next part',
+      async (body) => {
+        await body.next();
+        const next = body.next();
+        await body.return?.();
+        assert.equal((await next).done, true);
+      },
+    ],
+  ] as const satisfies [string, (body: AsyncIterator<Uint8Array>) => Promise<void>][]) {
+    test(`${when} cancels the call`, async () => {
+      const cancelled = Promise.withResolvers<void>();
+      await using plugin = await startTestPlugin((server) =>
+        server.serverStream(resource.callResource, async function* (_, { signal }) {
+          signal.addEventListener('abort', () => cancelled.resolve(), { once: true });
+          yield { ...part('x'), code: 200 };
+          await cancelled.promise;
+        }),
+      );
+      const { body } = await plugin.client.callResource(resourceRequest());
+      await leave(body[Symbol.asyncIterator]());
+      await cancelled.promise;
+    });
+  }
 });
 
 describe('diagnostics', () => {

@@ -38,7 +38,7 @@ export function toProtoResource(plugin: PluginIdentity, request: ResourceRequest
  * Headers that belong to one connection and Set-Cookie are dropped.
  *
  * @param rethrow turns what the call rejects with into what callers see
- * @throws HostError `request_failed` when the plugin sends nothing, or a status that HTTP does not have
+ * @throws HostError `resource_unanswered` when the plugin sends nothing, `request_failed` for a status that HTTP does not have
  */
 export async function fromProtoResource(
   messages: AsyncIterable<pluginv2.CallResourceResponse>,
@@ -47,7 +47,7 @@ export async function fromProtoResource(
 ): Promise<ResourceResponse> {
   const iterator = messages[Symbol.asyncIterator]();
   const first = await iterator.next().catch(rethrow);
-  if (first.done) throw new HostError('request_failed', { ...facts, detail: 'received empty resource response' });
+  if (first.done) throw new HostError('resource_unanswered', { pluginId: facts.pluginId });
   const { code, headers, body } = first.value;
   if (code < 100 || code > 999) {
     await iterator.return?.();
@@ -57,26 +57,33 @@ export async function fromProtoResource(
   return { status: code, headers: withoutHopByHop(plain, ['set-cookie']), body: bodyOf(iterator, body, rethrow) };
 }
 
-async function* bodyOf(
+/** Written by hand: a generator hears nothing of a reader that leaves before the first part, or while it waits for one. */
+function bodyOf(
   iterator: AsyncIterator<pluginv2.CallResourceResponse>,
   first: Uint8Array,
   rethrow: (error: unknown) => never,
-): AsyncGenerator<Uint8Array> {
-  let done = false;
-  try {
-    if (first.length > 0) yield first;
-    for (;;) {
-      const next = await iterator.next().catch((error: unknown) => {
-        done = true;
-        return rethrow(error);
-      });
-      done = next.done === true;
-      if (next.done) return;
-      if (next.value.body.length > 0) yield next.value.body;
-    }
-  } finally {
-    if (!done) await iterator.return?.();
-  }
+): AsyncIterableIterator<Uint8Array, undefined> {
+  let waiting: Uint8Array | undefined = first.length > 0 ? first : undefined;
+  return {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    async next() {
+      for (;;) {
+        const value = waiting;
+        waiting = undefined;
+        if (value !== undefined) return { done: false, value };
+        const next = await iterator.next().catch(rethrow);
+        if (next.done) return { done: true, value: undefined };
+        if (next.value.body.length > 0) waiting = next.value.body;
+      }
+    },
+    async return() {
+      waiting = undefined;
+      await iterator.return?.();
+      return { done: true, value: undefined };
+    },
+  };
 }
 
 /** Drops what is on the list, and what the headers called Connection name. */

@@ -42,6 +42,7 @@ export const HOST_ERROR_CODES = {
   connection_lost: { fault: 'plugin', description: 'The plugin died or dropped its connection during the call.' },
   resource_exhausted: { fault: 'plugin', description: 'A message is larger than one side takes.' },
   request_failed: { fault: 'plugin', description: 'The plugin answered the call with an error, or with something that cannot be read.' },
+  resource_unanswered: { fault: 'plugin', description: 'A resource call ended well, but without any answer.' },
   health_check_failed: { fault: 'plugin', description: 'The health check itself failed, as opposed to a plugin that reports bad health.' },
   frame_undecodable: { fault: 'plugin', description: 'A frame in a query answer cannot be decoded; only its refId is spoilt.' },
 } as const satisfies Record<string, HostErrorRow>;

@@ -58,6 +58,7 @@ export interface HostErrorFacts {
   connection_lost: CallFacts;
   resource_exhausted: CallFacts;
   request_failed: CallFacts;
+  resource_unanswered: AboutPlugin;
   health_check_failed: CallFacts;
   frame_undecodable: AboutPlugin & { readonly refId: string; readonly frameIndex: number; readonly detail: string };
 }

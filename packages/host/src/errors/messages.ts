@@ -59,6 +59,8 @@ const messages: Messages = {
   resource_exhausted: (facts) =>
     `${facts.endpoint} to plugin ${facts.pluginId} met a message that is too large${said(facts)}; ask for less data`,
   request_failed: (facts) => `${facts.endpoint} failed in plugin ${facts.pluginId}${said(facts)}`,
+  resource_unanswered: ({ pluginId }) =>
+    `plugin ${pluginId} ended callResource without any answer; its handler must send at least a status`,
   health_check_failed: (facts) => `health check of plugin ${facts.pluginId} failed${said(facts)}`,
   frame_undecodable: ({ pluginId, refId, frameIndex, detail }) =>
     `plugin ${pluginId} answered ${refId} with a frame (number ${frameIndex}) that cannot be decoded: ${detail}`,

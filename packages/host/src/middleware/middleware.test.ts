@@ -8,6 +8,7 @@ import { CallCounter, logFailures, type Middleware, whenEnded, wrapClient } from
 const context: PluginContext = { orgId: 1, config: {}, userAgent: '' };
 const noBytes = new Uint8Array(0);
 const plugin = { pluginId: 'acme-datasource', pluginVersion: '1.0.0' };
+const resourceRequest = { context, path: '', method: 'GET', url: '', headers: {}, body: noBytes };
 const failure = new HostError('connection_lost', { pluginId: plugin.pluginId, endpoint: 'x', detail: 'gone' });
 
 /** A client that answers with two parts where there are parts, or fails, at once or after the first part. */
@@ -41,7 +42,7 @@ async function callToTheEnd(client: PluginClient, endpoint: Endpoint): Promise<v
       await client.queryData({ context, headers: {}, queries: [] });
       return;
     case 'callResource':
-      await Array.fromAsync((await client.callResource({ context, path: '', method: 'GET', url: '', headers: {}, body: noBytes })).body);
+      await Array.fromAsync((await client.callResource(resourceRequest)).body);
       return;
     case 'checkHealth':
       await client.checkHealth({ context, headers: {} });
@@ -116,6 +117,27 @@ test('a reader that leaves in the middle counts as cancelled', async () => {
   assert.deepEqual(
     counter.counts().map(({ status }) => status),
     ['cancelled'],
+  );
+});
+
+test('a reader that leaves before the first part counts as cancelled too, and its call is told', async () => {
+  const counter = new CallCounter();
+  let hasLeft = false;
+  const body = {
+    [Symbol.asyncIterator]: () => body,
+    next: () => assert.fail('not read'),
+    return: async () => {
+      hasLeft = true;
+      return { done: true as const, value: undefined };
+    },
+  };
+  const client: PluginClient = { ...fakeClient('ok'), callResource: async () => ({ status: 200, headers: {}, body }) };
+  const answer = await wrapClient(client, plugin, [counter.middleware]).callResource(resourceRequest);
+  await answer.body[Symbol.asyncIterator]().return?.();
+  assert.equal(hasLeft, true);
+  assert.deepEqual(
+    counter.counts().map(({ status, count }) => [status, count]),
+    [['cancelled', 1]],
   );
 });
 

@@ -22,15 +22,33 @@ export function whenEnded<Kind extends Endpoint>(
   return result;
 }
 
-async function* watch<Item>(items: AsyncIterable<Item>, onEnd: (outcome: Outcome) => void): AsyncGenerator<Item> {
-  let outcome: Outcome = { status: 'cancelled' };
-  try {
-    for await (const item of items) yield item;
-    outcome = { status: 'ok' };
-  } catch (error) {
-    outcome = { status: 'error', error };
-    throw error;
-  } finally {
-    onEnd(outcome);
-  }
+/** Written by hand: a generator hears nothing of a reader that leaves before the first item, or while it waits for one. */
+function watch<Item>(items: AsyncIterable<Item>, onEnd: (outcome: Outcome) => void): AsyncIterableIterator<Item, undefined> {
+  const iterator = items[Symbol.asyncIterator]();
+  let isOver = false;
+  const end = (outcome: Outcome) => {
+    if (!isOver) onEnd(outcome);
+    isOver = true;
+  };
+  return {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    async next() {
+      try {
+        const next = await iterator.next();
+        if (next.done !== true) return next;
+        end({ status: 'ok' });
+        return { done: true, value: undefined };
+      } catch (error) {
+        end({ status: 'error', error });
+        throw error;
+      }
+    },
+    async return() {
+      end({ status: 'cancelled' });
+      await iterator.return?.();
+      return { done: true, value: undefined };
+    },
+  };
 }

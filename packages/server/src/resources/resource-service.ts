@@ -1,4 +1,4 @@
-import type { PluginContext, ResourceResponse } from '@backplane/host';
+import { isHostError, type PluginContext, type ResourceResponse } from '@backplane/host';
 import type { Identity, IdTokens } from '../auth/index.ts';
 import type { DataSource } from '../datasources/index.ts';
 import { ServerError } from '../errors/index.ts';
@@ -57,7 +57,8 @@ export class ResourceService {
       assertFinalStatus(response, cancel);
       return { ...(await toAnswer(response)), cancel };
     } catch (error) {
-      throw isSilence(error) ? new ServerError('plugin_silent', { pluginId: plugin.id }, { cause: error }) : toCallError(error, 'resource');
+      const isSilence = isHostError(error, 'resource_unanswered');
+      throw isSilence ? new ServerError('plugin_silent', { pluginId: plugin.id }, { cause: error }) : toCallError(error, 'resource');
     }
   }
 
@@ -90,10 +91,4 @@ async function* rejoin(first: IteratorResult<Uint8Array>, rest: AsyncIterator<Ui
   } finally {
     await rest.return?.();
   }
-}
-
-/** The host's word for a call that ended well but without any message. */
-function isSilence(error: unknown): boolean {
-  const { code, facts } = (error ?? {}) as { code?: string; facts?: { detail?: string; grpcCode?: number } };
-  return code === 'request_failed' && facts?.grpcCode === undefined && facts?.detail === 'received empty resource response';
 }
