@@ -28,46 +28,71 @@ test('the TypeScript plugin of the README answers queries, health and resources'
 });
 
 test('the curl of the README answers with rows of the demo data', { timeout: 60_000 }, async () => {
-  mkdirSync(join(root, '.cache'), { recursive: true });
-  const data = mkdtempSync(join(root, '.cache/readme-data-'));
-  const server = spawn(node[0], [...node.slice(1), 'serve', '--demo', '--port', '0', '--data', data], {
-    env: { ...process.env, GF_SECURITY_ADMIN_PASSWORD: 'readme-password' },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  try {
-    const address = await printedAddress(server.stdout);
-    const script = block('sh', 'curl -s').replaceAll('http://127.0.0.1:3000', address);
-    const { stdout } = await promisify(execFile)('bash', ['-c', script], { env: { ...process.env, PASSWORD: 'readme-password' } });
-    const [frame] = JSON.parse(stdout).results.A.frames;
-    assert.deepEqual(
-      frame.schema.fields.map((field: { name: string }) => field.name),
-      ['room', 'celsius'],
-    );
-    assert.ok(frame.data.values[0].length > 1, stdout);
-  } finally {
-    server.kill('SIGTERM');
-    await once(server, 'exit');
-    rmSync(data, { recursive: true, force: true });
-  }
+  await using server = await serve('--demo');
+  const answer = JSON.parse(await server.paste(block('sh', 'curl -s')));
+  const [frame] = answer.results.A.frames;
+  assert.deepEqual(
+    frame.schema.fields.map((field: { name: string }) => field.name),
+    ['room', 'celsius'],
+  );
+  assert.ok(frame.data.values[0].length > 1);
+});
+
+test('docs/cli.md creates a data source of the plugin of the README and queries it', { timeout: 60_000 }, async () => {
+  const page = readFileSync(join(root, 'docs/cli.md'), 'utf8');
+  using folder = pluginFolder();
+  await using server = await serve('--plugins', folder.parent);
+  const created = JSON.parse(await server.paste(block('sh', '/api/datasources', page)));
+  assert.equal(created.message, 'Datasource added');
+  const answer = JSON.parse(await server.paste(block('sh', '"uid": "hello" }', page)));
+  assert.equal(answer.results.A.frames[0].data.values[1].length, 10);
 });
 
 /** The first code block of a language that contains a text. */
-function block(language: string, containing: string): string {
-  const blocks = [...readme.matchAll(/```(\w+)\n([\s\S]*?)```/g)].filter((match) => match[1] === language);
+function block(language: string, containing: string, page = readme): string {
+  const blocks = [...page.matchAll(/```(\w+)\n([\s\S]*?)```/g)].filter((match) => match[1] === language);
   const found = blocks.find((match) => match[2]?.includes(containing))?.[2];
-  assert.ok(found, `README.md has no ${language} block with "${containing}"`);
+  assert.ok(found, `the page has no ${language} block with "${containing}"`);
   return found;
 }
 
+/** A server on a free port with a data folder of its own; `paste` runs lines of a page in a shell. */
+async function serve(...args: string[]): Promise<AsyncDisposable & { paste(script: string): Promise<string> }> {
+  mkdirSync(join(root, '.cache'), { recursive: true });
+  const data = mkdtempSync(join(root, '.cache/readme-data-'));
+  const server = spawn(node[0], [...node.slice(1), 'serve', ...args, '--port', '0', '--data', data], {
+    env: { ...process.env, GF_SECURITY_ADMIN_PASSWORD: 'readme-password' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const exited = once(server, 'exit');
+  const stop = async () => {
+    server.kill('SIGTERM');
+    await exited;
+    rmSync(data, { recursive: true, force: true });
+  };
+  try {
+    const address = await printedAddress(server.stdout);
+    const env = { ...process.env, PASSWORD: 'readme-password' };
+    const paste = async (script: string) => {
+      const { stdout } = await promisify(execFile)('bash', ['-c', script.replaceAll('http://127.0.0.1:3000', address)], { env });
+      return stdout;
+    };
+    return { paste, [Symbol.asyncDispose]: stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
 /** A plugin folder with the files of the README, below the workspace so that `@backplane/sdk` resolves. */
-function pluginFolder(): Disposable & { path: string } {
+function pluginFolder(): Disposable & { path: string; parent: string } {
   mkdirSync(join(root, '.cache'), { recursive: true });
   const parent = mkdtempSync(join(root, '.cache/readme-'));
   const path = join(parent, 'hello-numbers-datasource');
   mkdirSync(path);
   writeFileSync(join(path, 'plugin.json'), block('json', '"hello-numbers-datasource"'));
   writeFileSync(join(path, 'gpx_hello_numbers.ts'), block('ts', 'dataSource('));
-  return { path, [Symbol.dispose]: () => rmSync(parent, { recursive: true, force: true }) };
+  return { path, parent, [Symbol.dispose]: () => rmSync(parent, { recursive: true, force: true }) };
 }
 
 async function call(folder: string, ...args: string[]): Promise<string> {
