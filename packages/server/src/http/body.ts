@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { ServerError } from '../errors/index.ts';
-import { isJsonObject, JsonNumber, type JsonObject, type JsonValue, parseJson } from '../json/index.ts';
+import { createFieldFinder, isJsonObject, JsonNumber, type JsonValue, parseJson } from '../json/index.ts';
 
 /** Takes bodies of any content type as bytes; routes decide what they are. */
 export function addBodyParser(app: FastifyInstance): void {
@@ -45,14 +45,11 @@ export const anyJson = z.custom<JsonValue>(() => true);
 export function bodyObject<Shape extends z.ZodRawShape>(request: FastifyRequest, schema: z.ZodObject<Shape>): z.infer<z.ZodObject<Shape>> {
   const body = bodyJson(request) ?? {};
   if (!isJsonObject(body)) throw new ServerError('bad_request_data');
-  const fields = Object.keys(schema.shape).map((name) => [name, plain(field(body, name), schema.shape[name] === (anyJson as unknown))]);
+  const field = createFieldFinder(body);
+  const fields = Object.keys(schema.shape).map((name) => [name, plain(field(name) ?? null, schema.shape[name] === (anyJson as unknown))]);
   const result = schema.safeParse(Object.fromEntries(fields));
   if (!result.success) throw new ServerError('bad_request_data', {}, { cause: result.error });
   return result.data;
-}
-
-function field(body: JsonObject, name: string): JsonValue {
-  return body[name] ?? Object.entries(body).find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1] ?? null;
 }
 
 function plain(value: JsonValue, isExact: boolean): unknown {

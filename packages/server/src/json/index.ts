@@ -1,3 +1,3 @@
 export { formatJson, toRawJson } from './format-json.ts';
 export { parseJson } from './parse-json.ts';
-export { isJsonObject, JsonNumber, type JsonObject, type JsonValue } from './value.ts';
+export { createFieldFinder, isJsonObject, JsonNumber, type JsonObject, type JsonValue } from './value.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { formatJson, isJsonObject, JsonNumber, parseJson, toRawJson } from './index.ts';
+import { createFieldFinder, formatJson, isJsonObject, JsonNumber, parseJson, toRawJson } from './index.ts';
 
 test('numbers keep their spelling and keys are sorted', () => {
   const text = '{"z":1.50,"big":9007199254740993,"exp":1e2,"a":"\\u003cb>","n":-0}';
@@ -52,6 +52,17 @@ test('a key named __proto__ is an ordinary key', () => {
   assert.ok(isJsonObject(value));
   assert.deepEqual(Object.keys(value), ['__proto__']);
   assert.equal(({} as Record<string, unknown>).polluted, undefined);
+});
+
+test('fields are found in any case of letters, the exact name first, also among very many', () => {
+  const field = createFieldFinder({ QUERIES: 'other', queries: 'exact', From: 'from' });
+  assert.deepEqual([field('queries'), field('from'), field('none')], ['exact', 'from', undefined]);
+  const many = parseJson(`{${Array.from({ length: 200_000 }, (_, index) => `"key${index}":0`).join(',')}}`);
+  assert.ok(isJsonObject(many));
+  const find = createFieldFinder(many);
+  const startedAtMs = performance.now();
+  for (let index = 0; index < 20; index++) find(`key${index}x`);
+  assert.ok(performance.now() - startedAtMs < 500);
 });
 
 test('only integers of 64 bits are integers', () => {

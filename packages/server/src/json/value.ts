@@ -34,3 +34,19 @@ export interface JsonObject {
 export function isJsonObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof JsonNumber);
 }
+
+/**
+ * Makes a look-up of the fields of an object in any case of letters, as Go's decoder does; the exact name counts first.
+ * The keys are listed once: an object of a hostile body may have millions.
+ */
+export function createFieldFinder(object: JsonObject): (name: string) => JsonValue | undefined {
+  let keys: readonly string[] | undefined;
+  return (name) => {
+    const exact = object[name] ?? undefined;
+    if (exact !== undefined) return exact;
+    keys ??= Object.keys(object);
+    const small = name.toLowerCase();
+    const found = keys.find((key) => key.length === name.length && key.toLowerCase() === small);
+    return found === undefined ? undefined : object[found];
+  };
+}

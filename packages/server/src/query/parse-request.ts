@@ -1,6 +1,6 @@
 import type { DataQuery } from '@backplane/host';
 import { ServerError } from '../errors/index.ts';
-import { formatJson, isJsonObject, JsonNumber, type JsonObject, type JsonValue } from '../json/index.ts';
+import { createFieldFinder, formatJson, isJsonObject, JsonNumber, type JsonObject, type JsonValue } from '../json/index.ts';
 import { parseTime } from './time-range.ts';
 
 /** How a query names its data source. */
@@ -28,9 +28,10 @@ const defaultIntervalMs = 1000n;
  */
 export function parseQueryRequest(body: JsonValue, options: ParseRequestOptions): ParsedQuery[] {
   if (body !== null && !isJsonObject(body)) throw new ServerError('bad_request_data');
-  const from = textField(body, 'from');
-  const to = textField(body, 'to');
-  const queries = field(body, 'queries') ?? [];
+  const field = createFieldFinder(body ?? {});
+  const from = toText(field('from'));
+  const to = toText(field('to'));
+  const queries = field('queries') ?? [];
   if (!Array.isArray(queries)) throw new ServerError('bad_request_data');
   if (queries.length === 0) throw new ServerError('query_none');
   const timeRange = toTimeRange(from, to, options.nowMs);
@@ -82,14 +83,8 @@ function int64(value: JsonValue | undefined, fallback: bigint): bigint {
   return (value instanceof JsonNumber ? value.toInt64() : undefined) ?? fallback;
 }
 
-function textField(body: JsonObject | null, name: string): string {
-  const value = field(body, name) ?? '';
-  if (typeof value !== 'string') throw new ServerError('bad_request_data');
-  return value;
-}
-
-/** Go finds fields in any case of letters. */
-function field(body: JsonObject | null, name: string): JsonValue | undefined {
-  if (body === null) return undefined;
-  return body[name] ?? Object.entries(body).find(([key]) => key.toLowerCase() === name)?.[1];
+function toText(value: JsonValue | undefined): string {
+  const text = value ?? '';
+  if (typeof text !== 'string') throw new ServerError('bad_request_data');
+  return text;
 }
