@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createLogger } from './index.ts';
+import { formatLogfmt } from './logger.ts';
 
 function collect(level: 'debug' | 'info' | 'warn' = 'info') {
   const lines: string[] = [];
@@ -32,4 +33,13 @@ test('a value of megabytes is cut', () => {
   const { lines, logger } = collect();
   logger.info('long', { text: 'x'.repeat(1_000_000) });
   assert.ok((lines[0] ?? '').length < 5000);
+});
+
+test('what a plugin logs cannot steer the terminal or replace level, time and message of its line', () => {
+  const line = formatLogfmt({ msg: 'a\u009b31m \u202eb\u2028\u007f', '\u001b[31m\u009bkey': 1, '': 2 });
+  assert.equal(line, 'msg="a\\u009b31m \\u202eb\\u2028\\u007f" _[31m_key=1 _=2');
+  const lines: string[] = [];
+  const logger = createLogger({ write: (text) => lines.push(text), now: () => new Date(0) });
+  logger.info('real', { level: 'error', t: 'never', msg: 'forged', logger: 'plugin.acme' });
+  assert.deepEqual(lines, ['t=1970-01-01T00:00:00.000Z level=info logger=plugin.acme msg=real level_=error t_=never msg_=forged']);
 });

@@ -32,7 +32,8 @@ export function createLogger(options: LoggerOptions = {}): Logger {
     (lineLevel: LogLevel) =>
     (message: string, fields: LogFields = {}) => {
       if (rank[lineLevel] < rank[level]) return;
-      write(formatLogfmt({ t: now().toISOString(), level: lineLevel, logger: 'server', ...base, msg: message, ...fields }));
+      const own = { t: now().toISOString(), level: lineLevel, logger: 'server', ...base, msg: message };
+      write(formatLogfmt({ ...own, ...withoutOwnNames(fields) }));
     };
   return {
     debug: log('debug'),
@@ -43,17 +44,31 @@ export function createLogger(options: LoggerOptions = {}): Logger {
   };
 }
 
-/** One logfmt line. Line feeds and quotes are escaped, long values are cut, so that one call is one line. */
+const ownNames = new Set(['t', 'level', 'msg']);
+
+/** A plugin may log fields of any name; they must not replace what the line itself says. */
+function withoutOwnNames(fields: LogFields): LogFields {
+  if (!Object.keys(fields).some((name) => ownNames.has(name))) return fields;
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [ownNames.has(name) ? `${name}_` : name, value]));
+}
+
+/** One logfmt line. Control characters, line feeds are escaped, long values are cut, so that one call is one line. */
 export function formatLogfmt(fields: LogFields): string {
   return Object.entries(fields)
     .filter(([, value]) => value !== undefined)
-    .map(([key, value]) => `${key.replace(/[\s="]/g, '_')}=${formatValue(value)}`)
+    .map(([key, value]) => `${key.replace(/[\s="]|\p{C}/gu, '_') || '_'}=${formatValue(value)}`)
     .join(' ');
 }
 
 function formatValue(value: unknown): string {
   const text = cut(plainText(value));
-  return text !== '' && /^[^\s"=\\\p{Cc}]+$/u.test(text) ? text : JSON.stringify(text);
+  if (text !== '' && /^[^\s"=\\\p{C}]+$/u.test(text)) return text;
+  // JSON lets some characters pass that steer a terminal or turn the direction of writing.
+  return JSON.stringify(text).replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, escapeCharacter);
+}
+
+function escapeCharacter(character: string): string {
+  return Array.from({ length: character.length }, (_, index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`).join('');
 }
 
 function plainText(value: unknown): string {
