@@ -94,15 +94,20 @@ test('an engine goes with its plugin, even when both are in mid-query and the pl
     ['--conditions=backplane:source', fileURLToPath(new URL('fixtures/busy-parent.ts', import.meta.url)), file.path],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
-  const [line] = (await once(parent.stdout!.setEncoding('utf8'), 'data')) as [string];
-  const pid = Number(line);
-  assert.ok(isAlive(pid), `engine ${pid} runs`);
-  parent.kill('SIGKILL');
-  await once(parent, 'exit');
-  const deadline = performance.now() + 10_000;
-  // No event tells of the end of another one's child.
-  while (isAlive(pid) && performance.now() < deadline) await delay(10);
-  assert.ok(!isAlive(pid), `engine ${pid} is gone`);
+  try {
+    const [line] = (await once(parent.stdout!.setEncoding('utf8'), 'data')) as [string];
+    const pid = Number(line);
+    assert.ok(isAlive(pid), `engine ${pid} runs`);
+    parent.kill('SIGKILL');
+    await once(parent, 'exit');
+    const deadline = performance.now() + 10_000;
+    // No event tells of the end of another one's child.
+    while (isAlive(pid) && performance.now() < deadline) await delay(10);
+    assert.ok(!isAlive(pid), `engine ${pid} is gone`);
+  } finally {
+    // Left alive it would keep this process from ending.
+    parent.kill('SIGKILL');
+  }
 });
 
 test('a file put in the place of the database is read from the next query on', async () => {
