@@ -1,4 +1,4 @@
-// npm test [-- PATTERN]: sets up if needed, then runs all tests, or those whose path contains PATTERN.
+// npm test [-- PATTERN…]: sets up if needed, then runs all tests, or those whose path contains one of the PATTERNs.
 //
 // Two lanes, each ended by the summary of node:test: unit tests share one process (fast), and
 // `*.process.test.ts`, which start real processes, get a process of their own.
@@ -7,14 +7,14 @@ import { join, relative, sep } from 'node:path';
 import { ensureInstalled, root, runNode } from './bootstrap.mjs';
 
 ensureInstalled({ dev: true });
-const pattern = process.argv[2] ?? '';
+const patterns = process.argv.slice(2);
 const all = ['packages', 'plugins', 'conformance', 'bench', 'scripts'].flatMap((folder) => testFiles(join(root, folder)));
 const chosen = all
   .map((file) => relative(root, file).split(sep).join('/'))
-  .filter((file) => file.includes(pattern))
+  .filter((file) => patterns.length === 0 || patterns.some((pattern) => file.includes(pattern)))
   .sort();
 if (chosen.length === 0) {
-  console.error(`No test file's path contains "${pattern}". Test files end in .test.ts.`);
+  console.error(`No test file's path contains ${patterns.map((pattern) => `"${pattern}"`).join(' or ')}. Test files end in .test.ts.`);
   process.exit(1);
 }
 const lanes = [
