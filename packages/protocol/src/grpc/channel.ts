@@ -30,14 +30,15 @@ export async function connect(address: Address, options: ChannelOptions = {}): P
       ready.reject(error ?? new Error('the peer ended the connection before its SETTINGS'));
     },
   });
+  ready.promise.catch(() => undefined); // rejected beside a connect error too, which is told
   const onAbort = () => ready.reject(signal.reason);
+  signal.addEventListener('abort', onAbort);
   try {
     const driver = await connectSocket(address, {
       signal,
       onBytes: (bytes, length) => connection.receive(bytes, length),
       onConnect: (socket) => new SocketDriver(socket, connection),
     });
-    signal.addEventListener('abort', onAbort);
     await ready.promise;
     return createChannel(address, connection, driver, closed.promise, options);
   } catch (cause) {
@@ -47,7 +48,6 @@ export async function connect(address: Address, options: ChannelOptions = {}): P
     throw new GrpcStatusError(GrpcCode.unavailable, `cannot connect to ${formatAddress(address)}: ${why}`, { cause });
   } finally {
     signal.removeEventListener('abort', onAbort);
-    ready.promise.catch(() => undefined); // rejected after a connect error too, which has been told
   }
 }
 

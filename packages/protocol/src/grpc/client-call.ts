@@ -41,18 +41,18 @@ export abstract class ClientCall extends MessageStream {
     if (options !== undefined) {
       const { signal, timeoutMs, metadata } = options;
       if (signal?.aborted) {
-        this.end(signal.reason, true);
+        this.stop(signal.reason);
         return;
       }
       try {
         if (metadata !== undefined) extra = encodeMetadata(metadata);
       } catch (error) {
-        this.end(error, true);
+        this.stop(error);
         return;
       }
       if (timeoutMs !== undefined) {
         if (!(timeoutMs > 0)) {
-          this.end(deadlineExceeded(), true);
+          this.stop(deadlineExceeded());
           return;
         }
         extra = ['grpc-timeout', formatTimeout(timeoutMs), ...(extra ?? [])];
@@ -68,7 +68,7 @@ export abstract class ClientCall extends MessageStream {
     this.connection.open(this, context.template(path), extra?.length === 0 ? undefined : extra);
   }
 
-  /** Ends the call from this side: the peer gets RST_STREAM CANCEL. */
+  /** Ends the call from this side: the peer gets RST_STREAM CANCEL if it knows the call, and nothing more is sent. */
   stop(error: unknown): void {
     if (this.ended) return;
     this.connection.reset(this, Http2Code.cancel);

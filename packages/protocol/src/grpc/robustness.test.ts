@@ -4,7 +4,7 @@ import { connect as connectNet } from 'node:net';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { HeaderTemplate, Http2Connection } from '../http2/index.ts';
-import { count, echo, freshAddress, startPair } from './fixtures/echo.ts';
+import { big, count, echo, freshAddress, startPair } from './fixtures/echo.ts';
 import { connect, createServer, GrpcStatusError } from './index.ts';
 import { callServerStream } from './stream-call.ts';
 import { callUnary } from './unary-call.ts';
@@ -99,6 +99,14 @@ test('whatever a client sends, the server goes on serving others', async () => {
   );
   assert.equal(await pair.channel.unary(echo, 'still here'), 'still here');
   connection.disconnected(undefined);
+});
+
+test('a call that ends before it starts keeps nothing of its request', async () => {
+  const { connection, context } = createClient();
+  const message = Buffer.alloc(1 << 20);
+  const attempts = [{ timeoutMs: 0 }, { signal: AbortSignal.abort(new Error('too late')) }, { metadata: [['bad name', 'x']] as const }];
+  for (const options of attempts) await assert.rejects(callUnary(context, big, message, options));
+  assert.equal(connection.drainers.length, 0, 'nobody waits to send');
 });
 
 test('ten thousand calls, some of them left early, share one connection', async () => {

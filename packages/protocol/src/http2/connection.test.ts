@@ -223,6 +223,30 @@ test('streams above the limit of the peer wait, in order, and one that was reset
   assert.equal(third.id, 3);
 });
 
+const goaway = (lastId: number) => frame(FrameType.goaway, 0, 0, Buffer.concat([uint32(lastId), uint32(0)]));
+
+test('any number of streams may wait for a server that goes away: each is told', () => {
+  for (const answer of [goaway(1), goaway(0)]) {
+    const bench = Bench.client({}, [Setting.maxConcurrentStreams, 1]);
+    for (let i = 0; i < 20_000; i++) bench.open();
+    bench.receive(answer, frame(FrameType.rstStream, 0, 1, uint32(Http2Code.cancel)));
+    assert.equal(bench.log.filter(([event]) => event === 'abort').length, 20_000);
+    assert.equal(bench.log.filter(([event]) => event === 'closed').length, 1);
+    assert.equal(bench.ended, 'gracefully');
+  }
+});
+
+test('streams that wait when the ids are used up are told', () => {
+  const bench = Bench.client({}, [Setting.maxConcurrentStreams, 1]);
+  bench.connection.nextStreamId = 0x7fffffff;
+  const [first] = [bench.open(), bench.open(), bench.open()];
+  bench.connection.reset(first, Http2Code.cancel);
+  assert.deepEqual(bench.log, [
+    ['abort', 0, 'refused', 0],
+    ['abort', 0, 'refused', 0],
+  ]);
+});
+
 test('a client whose stream ids are used up opens no more', () => {
   const bench = Bench.client();
   bench.connection.nextStreamId = 0x7fffffff;

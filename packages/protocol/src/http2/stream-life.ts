@@ -43,17 +43,22 @@ function startStream(connection: Http2Connection, stream: Http2Stream, template:
   connection.wake();
 }
 
-/** Opens streams that wait, as far as the peer's limit allows. */
+/** Opens streams that wait, as far as the peer's limit allows; when none can be opened any more, all of them are told. */
 export function openWaiting(connection: Http2Connection): void {
-  while (connection.waiting.length > 0 && connection.streams.size < connection.peerMaxStreams) {
+  while (connection.acceptsStreams && connection.waiting.length > 0 && connection.streams.size < connection.peerMaxStreams) {
     const stream = connection.waiting.shift() as Http2Stream;
     const head = stream.waitingHead;
     if (stream.state & StreamState.closed || head === undefined) continue;
     stream.state &= ~StreamState.waiting;
     stream.waitingHead = undefined;
-    if (connection.acceptsStreams) startStream(connection, stream, head.template, head.extra);
-    else abortStream(connection, stream, refusal(connection));
+    startStream(connection, stream, head.template, head.extra);
   }
+  if (!connection.acceptsStreams) refuseWaiting(connection, refusal(connection));
+}
+
+/** Aborts all streams that wait. They leave the list first, so that none of them looks for itself or for the next. */
+export function refuseWaiting(connection: Http2Connection, reason: StreamAbort): void {
+  for (const stream of connection.waiting.splice(0)) abortStream(connection, stream, reason);
 }
 
 function refusal({ endError }: Http2Connection): StreamAbort {

@@ -2,7 +2,7 @@ import type { Http2Connection } from '../connection.ts';
 import { FrameType, Http2Code, http2CodeName } from '../constants.ts';
 import { finish } from '../ending.ts';
 import { Http2Error } from '../errors.ts';
-import { abortStream } from '../stream-life.ts';
+import { abortStream, refuseWaiting } from '../stream-life.ts';
 
 /** Octets before the debug data: last stream id (32), error code (32). */
 const HEAD_BYTES = 8;
@@ -33,6 +33,7 @@ export function receiveGoaway(connection: Http2Connection, streamId: number, byt
   if (connection.role === 'server') return; // about pushed streams, of which there are none; the client closes the socket itself
   connection.goingAway = true;
   const unseen = [...connection.streams.values()].filter((stream) => stream.id > lastId);
-  for (const stream of [...unseen, ...connection.waiting]) abortStream(connection, stream, { kind: 'refused', code });
+  refuseWaiting(connection, { kind: 'refused', code });
+  for (const stream of unseen) abortStream(connection, stream, { kind: 'refused', code });
   if (connection.streams.size === 0) finish(connection);
 }
