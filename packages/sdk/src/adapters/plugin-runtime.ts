@@ -40,7 +40,7 @@ export type Outcome = { readonly kind: 'ok' } | { readonly kind: 'cancelled' } |
 /** One call that the plugin is answering. */
 export interface ActiveCall {
   readonly context: CallContext;
-  /** Leases the instance for the call's settings. The lease outlives the call when a handler does. */
+  /** Leases the instance for the call's settings; rejects when the call ends first. The lease outlives the call when a handler does. */
   lease(): Promise<Lease<OpenInstance>>;
   /** Counts and logs the call; once. */
   end(outcome: Outcome): void;
@@ -93,7 +93,7 @@ export class PluginRuntime implements AsyncDisposable {
       context,
       lease: () => {
         const source = toInstanceSource(this.plugin.kind, proto, context.tenant);
-        return this.#instances.acquire(source.key, source);
+        return this.#instances.acquire(source.key, source, context.signal);
       },
       end: (outcome) => {
         if (ended) return;

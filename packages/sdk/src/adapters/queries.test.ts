@@ -238,6 +238,24 @@ test('the host says how many queries run at a time, unless the plugin does', asy
   assert.equal(await ask(3, { GF_CONCURRENT_QUERY_COUNT: '2' }), 3);
 });
 
+test('a call that is cancelled while its instance opens ends as cancelled, and holds up no stop', async () => {
+  const opening = Promise.withResolvers<object>();
+  const asked = Promise.withResolvers<void>();
+  const create = () => {
+    asked.resolve();
+    return opening.promise;
+  };
+  await using served = await servePlugin(dataSource({ id: 'a', create, query: () => [] }));
+  const caller = new AbortController();
+  const call = served.channel.unary(data.queryData, request([{ refId: 'A' }]), { signal: caller.signal });
+  await asked.promise;
+  caller.abort(new Error('the user left'));
+  await assert.rejects(call, /the user left/);
+  await served.runtime.drain();
+  assert.match(served.metrics.text(), /\{endpoint="queryData",status="cancelled",status_source="plugin"\} 1/);
+  opening.resolve({});
+});
+
 test('a cancelled call aborts its handlers, and ends as cancelled', async () => {
   const aborted = Promise.withResolvers<void>();
   const started = Promise.withResolvers<void>();

@@ -41,6 +41,24 @@ test('callers that ask at the same time share one instance', async () => {
   assert.equal(made.length, 2);
 });
 
+test('a caller that gives up does not wait for an instance that never opens, and holds nothing of it', async () => {
+  const opening = Promise.withResolvers<Thing>();
+  const { cache } = cacheOf({ create: () => opening.promise });
+  const controller = new AbortController();
+  const waiting = assert.rejects(cache.acquire('a', { stamp: 1 }, controller.signal), /the user left/);
+  const patient = cache.acquire('a', { stamp: 1 });
+  controller.abort(new Error('the user left'));
+  await waiting;
+  const thing = new Thing(1);
+  opening.resolve(thing);
+  const lease = await patient;
+  const disposed = cache[Symbol.asyncDispose]();
+  assert.equal(thing.disposals, 0, 'the patient one uses it');
+  lease.release();
+  await disposed;
+  assert.equal(thing.disposals, 1);
+});
+
 test('a replaced instance is disposed once, when its last user is done', async () => {
   const { cache, made } = cacheOf();
   const first = await cache.acquire('a', { stamp: 1 });

@@ -21,6 +21,7 @@ export interface InstanceCacheOptions<Source, Instance> {
 interface Entry<Source, Instance> {
   readonly source: Source;
   readonly opened: Promise<Instance>;
+  isOpen: boolean;
   leases: number;
   /** Nobody new may lease it; it goes with its last lease. */
   retired: boolean;
@@ -52,13 +53,14 @@ export class InstanceCache<Source, Instance> implements AsyncDisposable {
   /**
    * Leases the instance of a key, opening it when there is none for these settings.
    *
-   * @throws whatever `create` throws, to every caller that waited for it
+   * @param signal ends the wait for an instance that is being opened; the opening goes on, for others
+   * @throws whatever `create` throws, to every caller that waited for it; or the signal's reason
    */
-  async acquire(key: string, source: Source): Promise<Lease<Instance>> {
+  async acquire(key: string, source: Source, signal?: AbortSignal): Promise<Lease<Instance>> {
     const entry = this.#entryFor(key, source);
     entry.leases++;
     try {
-      return this.#lease(entry, await entry.opened);
+      return this.#lease(entry, await (entry.isOpen || signal === undefined ? entry.opened : untilAborted(entry.opened, signal)));
     } catch (error) {
       this.#leave(entry);
       throw error;
@@ -80,6 +82,7 @@ export class InstanceCache<Source, Instance> implements AsyncDisposable {
     const entry: Entry<Source, Instance> = {
       source: kept,
       opened,
+      isOpen: false,
       leases: 0,
       retired: false,
       disposing: false,
@@ -88,9 +91,14 @@ export class InstanceCache<Source, Instance> implements AsyncDisposable {
     this.#entries.set(key, entry);
     this.#alive.add(entry);
     this.#options.onCount?.(this.#alive.size);
-    opened.catch(() => {
-      if (this.#entries.get(key) === entry) this.#retire(key);
-    });
+    opened.then(
+      () => {
+        entry.isOpen = true;
+      },
+      () => {
+        if (this.#entries.get(key) === entry) this.#retire(key);
+      },
+    );
     return entry;
   }
 
@@ -135,6 +143,15 @@ export class InstanceCache<Source, Instance> implements AsyncDisposable {
       entry.gone.resolve();
     }
   }
+}
+
+function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason);
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
 }
 
 /** Calls `Symbol.asyncDispose`, or else `Symbol.dispose`, when the instance has one. */
