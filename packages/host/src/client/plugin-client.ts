@@ -101,7 +101,7 @@ export function createAbsentClient(pluginId: string): PluginClient {
     pluginId,
     pluginVersion: '',
     acquire: async () => {
-      throw new HostError('plugin_unavailable', { pluginId, detail: 'it has no backend' });
+      throw new HostError('plugin_unavailable', { pluginId, detail: 'it has no backend; its plugin.json does not say "backend": true' });
     },
   });
 }

@@ -1,5 +1,6 @@
 import type { HostErrorCode } from './codes.ts';
-import type { CallFacts, HostErrorFacts, StartFacts } from './facts.ts';
+import type { CallFacts, HostErrorFacts } from './facts.ts';
+import { formatLastWords } from './last-words.ts';
 
 type Messages = { readonly [Code in HostErrorCode]: (facts: HostErrorFacts[Code]) => string };
 
@@ -38,15 +39,17 @@ const messages: Messages = {
   spawn_failed: ({ pluginId, file, detail }) => `plugin ${pluginId} cannot be started: ${file}: ${detail}`,
   handshake_missing: (facts) =>
     `plugin ${facts.pluginId} ended its output before the handshake${facts.exit === undefined ? '' : ` (${facts.exit})`}: ` +
-    `Unrecognized remote plugin message: Failed to read any lines from plugin's stdout; ${lastWords(facts)}; run ${facts.file} by hand to see why`,
+    `Unrecognized remote plugin message: Failed to read any lines from plugin's stdout; ${formatLastWords(facts.stderrTail)}; ` +
+    `look at ${facts.file}; all of its stderr is in the log, at debug`,
   handshake_timeout: (facts) =>
     `plugin ${facts.pluginId} printed no handshake in ${facts.waitedMs} ms: timeout while waiting for plugin to start; ` +
     (facts.partialLine === '' ? '' : `it printed ${JSON.stringify(facts.partialLine)} without a line end; `) +
-    `${lastWords(facts)}; look at what it does at start, or raise startTimeoutMs`,
+    `${formatLastWords(facts.stderrTail)}; look at what it does at start, or raise startTimeoutMs`,
   handshake_invalid: (facts) =>
-    `plugin ${facts.pluginId} printed something else than a handshake: ${facts.detail}; ${lastWords(facts)}; ` +
+    `plugin ${facts.pluginId} printed something else than a handshake: ${facts.detail}; ${formatLastWords(facts.stderrTail)}; ` +
     'its first line on stdout must be the handshake, so print nothing before it',
-  dial_failed: (facts) => `plugin ${facts.pluginId} is not listening at ${facts.address} (${facts.detail}); ${lastWords(facts)}`,
+  dial_failed: (facts) =>
+    `plugin ${facts.pluginId} is not listening at ${facts.address} (${facts.detail}); ${formatLastWords(facts.stderrTail)}`,
   plugin_not_stopped: ({ pluginId, pid, waitedMs }) =>
     `plugin ${pluginId} (pid ${pid}) lives on ${waitedMs} ms after SIGKILL; look for a process stuck in the kernel or held by a debugger`,
   plugin_not_registered: ({ pluginId }) =>
@@ -73,8 +76,4 @@ export function formatHostError<Code extends HostErrorCode>(code: Code, facts: H
 
 function said({ detail }: CallFacts): string {
   return detail === '' ? '' : `: ${detail}`;
-}
-
-function lastWords({ stderrTail }: StartFacts): string {
-  return stderrTail.length === 0 ? 'it wrote nothing to stderr' : `last stderr: ${JSON.stringify(stderrTail.slice(-5).join('\n'))}`;
 }

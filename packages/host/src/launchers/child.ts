@@ -67,9 +67,13 @@ export function describeExit({ code, signal }: Exit): string {
   return signal === null ? `exit code ${code}` : `signal ${signal}`;
 }
 
+// A folder with plugin.json and one .ts file is a whole plugin; that its package.json lacks "type" is no news.
+const quietFlags = ['--disable-warning=MODULE_TYPELESS_PACKAGE_JSON'];
+
 /** A program in JavaScript or TypeScript runs in this Node, with the same export conditions. */
 function commandLine(program: Program): [command: string, args: string[]] {
-  return program.kind === 'native' ? [program.file, []] : [process.execPath, [...conditionFlags(process.execArgv), program.file]];
+  if (program.kind === 'native') return [program.file, []];
+  return [process.execPath, [...conditionFlags(process.execArgv), ...quietFlags, program.file]];
 }
 
 /** Picks `--conditions=x`, `--conditions x`, `-C x` out of the flags of Node. */
