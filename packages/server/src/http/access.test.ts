@@ -42,6 +42,13 @@ test('unknown paths are 401 or 404 below /api, and lead to the login elsewhere',
   }
 });
 
+test('the login is a page that says that there is none, so that a browser is not led in a circle', async () => {
+  await using server = await openTestServer();
+  const { status, text, headers } = await server.send({ method: 'GET', url: '/login?redirectTo=%2Fexplore' });
+  assert.deepEqual([status, headers['content-type']], [200, 'text/html; charset=utf-8']);
+  assert.match(text, /no web interface/);
+});
+
 test('every answer has the default headers, also errors', async () => {
   await using server = await openTestServer();
   for (const url of ['/healthz', '/api/health', '/api/nothing', '/api/datasources', '/nowhere']) {
