@@ -48,6 +48,12 @@ test('the first start makes an administrator with a generated password, the seco
   );
 });
 
+test('of two servers that start on one data folder at the same time one makes the administrator', async () => {
+  await using place = setup();
+  const made = await Promise.all([0, 1].map(() => place.users.createFirstAdmin(place.security)));
+  assert.equal(made.filter((admin) => admin !== undefined).length, 1);
+});
+
 test('a password from the configuration is used and not returned', async () => {
   await using place = setup();
   const first = await place.users.createFirstAdmin({ ...place.security, adminUser: 'root', adminPassword: new Secret('given') });

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Config } from '../config/index.ts';
 import { Secret } from '../config/index.ts';
-import { ServerError } from '../errors/index.ts';
+import { isServerError, ServerError } from '../errors/index.ts';
 import type { Store } from '../store/index.ts';
 import type { Identity, OrgRole } from './identity.ts';
 import type { Passwords } from './password.ts';
@@ -65,7 +65,13 @@ export class Users {
     if (someone !== undefined || security.disableInitialAdminCreation) return undefined;
     const generatedPassword = security.adminPassword === undefined ? generatePassword() : undefined;
     const password = security.adminPassword ?? (generatedPassword as Secret);
-    await this.create({ login: security.adminUser, email: security.adminEmail, name: '', password, role: 'Admin', isServerAdmin: true });
+    const admin = { login: security.adminUser, email: security.adminEmail, name: '', password, role: 'Admin', isServerAdmin: true } as const;
+    try {
+      await this.create(admin);
+    } catch (error) {
+      if (isServerError(error, 'user_exists')) return undefined; // another server that starts on this data folder was faster
+      throw error;
+    }
     return { login: security.adminUser, generatedPassword };
   }
 
