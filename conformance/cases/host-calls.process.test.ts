@@ -118,7 +118,7 @@ test('our host decodes each reply by the format that it names, fills refIds, men
     ['arrow', 'json', 'zero', 'strange'].map((refId) => responses.get(refId)?.status),
     [200, 200, 500, 500],
   );
-  assert.equal(await codeOf(call(opened.plugin, 'nothing')), 'request_failed');
+  assert.equal(await codeOf(call(opened.plugin, 'nothing')), 'resource_unanswered');
 });
 
 test(
