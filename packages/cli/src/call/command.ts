@@ -36,7 +36,7 @@ Options
   --data JSON|FILE    of subscribe, publish and run
   --count N           run: stop after N packets
   --rows N            rows printed of each table (default 20)
-  --timeout TIME      give up after, such as 500ms or 2m (default 30s; run: never)
+  --timeout TIME      give up on the answer after, such as 500ms or 2m (default 30s; run: never); the start has 20s
   --json              print one JSON document instead of text
   --verbose           show debug lines of the plugin and of its launch
 

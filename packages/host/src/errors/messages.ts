@@ -44,7 +44,7 @@ const messages: Messages = {
   handshake_timeout: (facts) =>
     `plugin ${facts.pluginId} printed no handshake in ${facts.waitedMs} ms: timeout while waiting for plugin to start; ` +
     (facts.partialLine === '' ? '' : `it printed ${JSON.stringify(facts.partialLine)} without a line end; `) +
-    `${formatLastWords(facts.stderrTail)}; look at what it does at start, or raise startTimeoutMs`,
+    `${formatLastWords(facts.stderrTail)}; look at what it does at start, or raise startTimeoutMs of createHost`,
   handshake_invalid: (facts) =>
     `plugin ${facts.pluginId} printed something else than a handshake: ${facts.detail}; ${formatLastWords(facts.stderrTail)}; ` +
     'its first line on stdout must be the handshake, so print nothing before it',
