@@ -1,4 +1,4 @@
-import { Http2Stream } from '../http2/index.ts';
+import { type Http2Connection, Http2Stream } from '../http2/index.ts';
 import { GrpcCode, GrpcStatusError } from './status.ts';
 
 /** Octets of a message prefix: compressed flag (8), length (32). */
@@ -10,6 +10,7 @@ const LARGEST_ADVANCE_BYTES = 128 << 20;
 
 /** A stream that carries gRPC messages: puts them together from DATA payload with a single copy. */
 export abstract class MessageStream extends Http2Stream {
+  readonly connection: Http2Connection;
   /** Largest message taken. */
   maxReceiveBytes = 0;
   prefix = 0;
@@ -17,6 +18,11 @@ export abstract class MessageStream extends Http2Stream {
   message: Buffer | undefined = undefined;
   messageBytes = 0;
   messageAt = 0;
+
+  constructor(connection: Http2Connection, id: number) {
+    super(connection, id);
+    this.connection = connection;
+  }
 
   /** A whole message; the bytes belong to the receiver. */
   abstract onMessage(bytes: Uint8Array): void;

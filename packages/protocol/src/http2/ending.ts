@@ -1,12 +1,12 @@
-import type { Http2Connection } from './connection.ts';
+import type { ConnectionState } from './connection-state.ts';
 import { Http2Code } from './constants.ts';
 import { Http2Error } from './errors.ts';
-import { sendGoaway } from './frames/goaway.ts';
 import { HpackError } from './hpack/index.ts';
 import { type StreamAbort, StreamState } from './stream.ts';
+import { sendGoaway } from './write-frames.ts';
 
 /** Ends the connection for good; all its streams are aborted. A peer at fault is told by GOAWAY. */
-export function fail(connection: Http2Connection, cause: Error): void {
+export function fail(connection: ConnectionState, cause: Error): void {
   if (connection.ended) return;
   const error = cause instanceof HpackError ? new Http2Error(Http2Code.compressionError, cause.message, { cause }) : cause;
   connection.ended = true;
@@ -18,7 +18,7 @@ export function fail(connection: Http2Connection, cause: Error): void {
 }
 
 /** The socket is gone. `error` is what it said, if anything. */
-export function disconnect(connection: Http2Connection, error: Error | undefined): void {
+export function disconnect(connection: ConnectionState, error: Error | undefined): void {
   if (connection.ended) return;
   connection.ended = true;
   const told = error ?? connection.goawayError;
@@ -28,7 +28,7 @@ export function disconnect(connection: Http2Connection, error: Error | undefined
   connection.events.onClosed(told);
 }
 
-function abortAll(connection: Http2Connection, error: Error): void {
+function abortAll(connection: ConnectionState, error: Error): void {
   const reason: StreamAbort = { kind: 'connection', error };
   const streams = [...connection.streams.values(), ...connection.waiting];
   connection.streams.clear();
@@ -41,7 +41,7 @@ function abortAll(connection: Http2Connection, error: Error): void {
 }
 
 /** Ends a connection that has no streams left. */
-export function finish(connection: Http2Connection): void {
+export function finish(connection: ConnectionState): void {
   if (connection.ended) return;
   connection.ended = true;
   connection.endError = connection.goawayError;

@@ -1,9 +1,9 @@
-import type { Http2Connection } from './connection.ts';
+import type { ConnectionState } from './connection-state.ts';
 import { Http2Code } from './constants.ts';
 import { Http2Error } from './errors.ts';
-import { sendWindowUpdate } from './frames/window-update.ts';
 import { type Http2Stream, StreamState } from './stream.ts';
 import { violateStream } from './stream-life.ts';
+import { sendWindowUpdate } from './write-frames.ts';
 
 /**
  * Counts the payload of a DATA frame, padding included, against both windows.
@@ -13,7 +13,7 @@ import { violateStream } from './stream-life.ts';
  *
  * @returns whether the stream is still good
  */
-export function countReceived(connection: Http2Connection, stream: Http2Stream | undefined, bytes: number, endStream: boolean): boolean {
+export function countReceived(connection: ConnectionState, stream: Http2Stream | undefined, bytes: number, endStream: boolean): boolean {
   connection.receiveWindow -= bytes;
   if (connection.receiveWindow < 0) throw new Http2Error(Http2Code.flowControlError, 'DATA beyond the window of the connection');
   connection.credit += bytes;
@@ -34,7 +34,7 @@ export function countReceived(connection: Http2Connection, stream: Http2Stream |
 }
 
 /** Returns consumed bytes to the peer, half a window at a time. A stream that has ended needs none. */
-export function creditStream(connection: Http2Connection, stream: Http2Stream, bytes: number): void {
+export function creditStream(connection: ConnectionState, stream: Http2Stream, bytes: number): void {
   stream.credit += bytes;
   if (stream.credit <= connection.options.streamWindowBytes >>> 1) return;
   if (stream.state & (StreamState.remoteEnd | StreamState.closed)) return;

@@ -1,4 +1,4 @@
-import type { Http2Connection } from './connection.ts';
+import type { ConnectionState } from './connection-state.ts';
 import { Flag, FRAME_HEADER_BYTES, FrameType, Http2Code } from './constants.ts';
 import { Http2Error } from './errors.ts';
 import { receiveDataEnd, receiveDataHeader } from './frames/data.ts';
@@ -15,7 +15,7 @@ const CARRY_BYTES = 1 << 10;
  * gathered in a carry buffer when it came in pieces. Lengths are checked before anything is gathered.
  */
 export class FrameReader {
-  readonly #connection: Http2Connection;
+  readonly #connection: ConnectionState;
   #preface: Buffer;
   #prefaceAt = 0;
   #carry = NOTHING;
@@ -27,7 +27,7 @@ export class FrameReader {
   #dataStream: Http2Stream | undefined = undefined;
 
   /** @param preface what must come first, on a server */
-  constructor(connection: Http2Connection, preface: Buffer | undefined) {
+  constructor(connection: ConnectionState, preface: Buffer | undefined) {
     this.#connection = connection;
     this.#preface = preface ?? NOTHING;
   }

@@ -1,12 +1,12 @@
-import type { Http2Connection } from './connection.ts';
+import type { ConnectionState } from './connection-state.ts';
 import { Http2Code } from './constants.ts';
-import { sendRstStream } from './frames/rst-stream.ts';
 import type { HeaderFields } from './hpack/index.ts';
 import { type Http2Stream, StreamState } from './stream.ts';
 import { assertNotIdle, refuseLate, remoteEnd, violateStream } from './stream-life.ts';
+import { sendRstStream } from './write-frames.ts';
 
 /** A header block on a client: response head, informational head, or trailers. */
-export function receiveResponseBlock(connection: Http2Connection, id: number, fields: HeaderFields | undefined, endStream: boolean): void {
+export function receiveResponseBlock(connection: ConnectionState, id: number, fields: HeaderFields | undefined, endStream: boolean): void {
   const stream = connection.streams.get(id);
   if (stream === undefined) {
     assertNotIdle(connection, id, 'HEADERS');
@@ -33,7 +33,7 @@ function isInformational(fields: HeaderFields | undefined): boolean {
 }
 
 /** A header block on a server: a new request, or trailers of one (legal, of no use to gRPC). */
-export function receiveRequestBlock(connection: Http2Connection, id: number, fields: HeaderFields | undefined, endStream: boolean): void {
+export function receiveRequestBlock(connection: ConnectionState, id: number, fields: HeaderFields | undefined, endStream: boolean): void {
   const stream = connection.streams.get(id);
   if (stream !== undefined) {
     receiveRequestTrailers(connection, stream, fields, endStream);
@@ -74,7 +74,7 @@ export function receiveRequestBlock(connection: Http2Connection, id: number, fie
 }
 
 function receiveRequestTrailers(
-  connection: Http2Connection,
+  connection: ConnectionState,
   stream: Http2Stream,
   fields: HeaderFields | undefined,
   endStream: boolean,

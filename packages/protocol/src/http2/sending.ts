@@ -1,8 +1,8 @@
-import type { Http2Connection } from './connection.ts';
+import type { ConnectionState } from './connection-state.ts';
 import { Flag, FrameType } from './constants.ts';
-import { sendHeaders } from './frames/headers.ts';
 import { type Http2Stream, type StreamEnding, StreamState } from './stream.ts';
-import { localEnd } from './stream-life.ts';
+import { localEnd, wakeStream } from './stream-life.ts';
+import { sendHeaders } from './write-headers.ts';
 
 /** Octets of the gRPC message prefix: compressed flag, length. Written here so that a message and its prefix share a frame. */
 const PREFIX_BYTES = 5;
@@ -10,7 +10,7 @@ const PREFIX_BYTES = 5;
 const EARLY_FLUSH_BYTES = 64 << 10;
 
 /** See Http2Connection.sendMessage. */
-export function sendMessage(connection: Http2Connection, stream: Http2Stream, message: Uint8Array, ending?: StreamEnding): boolean {
+export function sendMessage(connection: ConnectionState, stream: Http2Stream, message: Uint8Array, ending?: StreamEnding): boolean {
   if (stream.state & (StreamState.localEnd | StreamState.closed)) return false;
   const bytes = message.length + PREFIX_BYTES;
   const fits =
@@ -33,7 +33,7 @@ export function sendMessage(connection: Http2Connection, stream: Http2Stream, me
 }
 
 /** The fast path: a small message with its prefix as one frame in the slab. */
-function writeWholeMessage(connection: Http2Connection, stream: Http2Stream, message: Uint8Array, end: boolean): void {
+function writeWholeMessage(connection: ConnectionState, stream: Http2Stream, message: Uint8Array, end: boolean): void {
   const { output } = connection;
   const length = message.length;
   const bytes = length + PREFIX_BYTES;
@@ -50,7 +50,7 @@ function writeWholeMessage(connection: Http2Connection, stream: Http2Stream, mes
   connection.sendWindow -= bytes;
 }
 
-function queueMessage(connection: Http2Connection, stream: Http2Stream, message: Uint8Array, ending?: StreamEnding): boolean {
+function queueMessage(connection: ConnectionState, stream: Http2Stream, message: Uint8Array, ending?: StreamEnding): boolean {
   if (stream.sendQueue === undefined) stream.sendQueue = [message];
   else stream.sendQueue.push(message);
   stream.queuedBytes += message.length + PREFIX_BYTES;
@@ -59,7 +59,7 @@ function queueMessage(connection: Http2Connection, stream: Http2Stream, message:
   return stream.queuedBytes < connection.options.sendQueueBytes ? true : tellToWait(connection, stream);
 }
 
-function tellToWait(connection: Http2Connection, stream: Http2Stream): boolean {
+function tellToWait(connection: ConnectionState, stream: Http2Stream): boolean {
   if (!stream.needsDrain) {
     stream.needsDrain = true;
     connection.drainers.push(stream);
@@ -67,16 +67,8 @@ function tellToWait(connection: Http2Connection, stream: Http2Stream): boolean {
   return false;
 }
 
-/** Puts a stream in line when it has messages and window. */
-export function wakeStream(connection: Http2Connection, stream: Http2Stream): void {
-  if (stream.sendQueue === undefined || stream.ready || stream.sendWindow <= 0 || stream.id === 0) return;
-  stream.ready = true;
-  connection.ready.push(stream);
-  connection.wake();
-}
-
 /** Ends this side of a stream, now or when its queue is empty. */
-export function endStream(connection: Http2Connection, stream: Http2Stream, ending: StreamEnding): void {
+export function endStream(connection: ConnectionState, stream: Http2Stream, ending: StreamEnding): void {
   if (stream.sendQueue !== undefined || stream.id === 0) {
     stream.ending = ending;
     return;
@@ -93,7 +85,7 @@ export function endStream(connection: Http2Connection, stream: Http2Stream, endi
 }
 
 /** Writes messages that wait, round-robin over the streams, one frame each, up to a burst. */
-export function pump(connection: Http2Connection): void {
+export function pump(connection: ConnectionState): void {
   let budget = connection.options.burstBytes;
   const { ready } = connection;
   while (connection.readyHead < ready.length && budget > 0 && connection.sendWindow > 0) {
@@ -117,7 +109,7 @@ export function pump(connection: Http2Connection): void {
 }
 
 /** One DATA frame of the first message that waits. Returns its payload bytes. */
-function pumpFrame(connection: Http2Connection, stream: Http2Stream, queue: Uint8Array[]): number {
+function pumpFrame(connection: ConnectionState, stream: Http2Stream, queue: Uint8Array[]): number {
   const message = queue[0];
   const limit = Math.min(stream.sendWindow, connection.sendWindow, connection.peerFrameBytes);
   const rest = message.length - stream.sendOffset;
@@ -141,7 +133,7 @@ function pumpFrame(connection: Http2Connection, stream: Http2Stream, queue: Uint
 }
 
 /** Writes `bytes` octets of prefix and message from `sendOffset` on: small parts into the slab, big ones by reference. */
-function writePart(connection: Http2Connection, stream: Http2Stream, message: Uint8Array, bytes: number, end: boolean): void {
+function writePart(connection: ConnectionState, stream: Http2Stream, message: Uint8Array, bytes: number, end: boolean): void {
   const { output, options } = connection;
   let at = output.frameHeader(output.reserve(9 + PREFIX_BYTES), bytes, FrameType.data, end ? Flag.endStream : 0, stream.id);
   let left = bytes;

@@ -1,17 +1,16 @@
-import type { Http2Connection } from './connection.ts';
+import type { ConnectionState } from './connection-state.ts';
 import { Http2Code, LARGEST_STREAM_ID } from './constants.ts';
 import { finish } from './ending.ts';
 import { Http2Error } from './errors.ts';
-import { sendHeaders } from './frames/headers.ts';
-import { noteReset, sendRstStream } from './frames/rst-stream.ts';
 import type { HeaderTemplate } from './header-template.ts';
 import type { HeaderFields } from './hpack/index.ts';
-import { wakeStream } from './sending.ts';
 import { type Http2Stream, type StreamAbort, StreamState } from './stream.ts';
+import { noteReset, sendRstStream } from './write-frames.ts';
+import { sendHeaders } from './write-headers.ts';
 
 /** Client: opens a stream, or queues it when the peer takes no more at a time. */
 export function openStream(
-  connection: Http2Connection,
+  connection: ConnectionState,
   stream: Http2Stream,
   template: HeaderTemplate,
   extra: HeaderFields | undefined,
@@ -29,7 +28,7 @@ export function openStream(
   startStream(connection, stream, template, extra);
 }
 
-function startStream(connection: Http2Connection, stream: Http2Stream, template: HeaderTemplate, extra: HeaderFields | undefined): void {
+function startStream(connection: ConnectionState, stream: Http2Stream, template: HeaderTemplate, extra: HeaderFields | undefined): void {
   const id = connection.nextStreamId;
   connection.nextStreamId = id + 2;
   stream.id = id;
@@ -44,7 +43,7 @@ function startStream(connection: Http2Connection, stream: Http2Stream, template:
 }
 
 /** Opens streams that wait, as far as the peer's limit allows; when none can be opened any more, all of them are told. */
-export function openWaiting(connection: Http2Connection): void {
+export function openWaiting(connection: ConnectionState): void {
   while (connection.acceptsStreams && connection.waiting.length > 0 && connection.streams.size < connection.peerMaxStreams) {
     const stream = connection.waiting.shift() as Http2Stream;
     const head = stream.waitingHead;
@@ -57,30 +56,30 @@ export function openWaiting(connection: Http2Connection): void {
 }
 
 /** Aborts all streams that wait. They leave the list first, so that none of them looks for itself or for the next. */
-export function refuseWaiting(connection: Http2Connection, reason: StreamAbort): void {
+export function refuseWaiting(connection: ConnectionState, reason: StreamAbort): void {
   for (const stream of connection.waiting.splice(0)) abortStream(connection, stream, reason);
 }
 
-function refusal({ endError }: Http2Connection): StreamAbort {
+function refusal({ endError }: ConnectionState): StreamAbort {
   return endError === undefined ? { kind: 'refused', code: Http2Code.noError } : { kind: 'connection', error: endError };
 }
 
 /** This side of the stream has ended. A server whose response is out wants no more of the request. */
-export function localEnd(connection: Http2Connection, stream: Http2Stream): void {
+export function localEnd(connection: ConnectionState, stream: Http2Stream): void {
   stream.state |= StreamState.localEnd;
   if (stream.state & StreamState.remoteEnd) forgetStream(connection, stream);
   else if (connection.role === 'server') resetStream(connection, stream, Http2Code.noError);
 }
 
 /** The peer's side of the stream has ended. For a client the response is whole, so the stream is over. */
-export function remoteEnd(connection: Http2Connection, stream: Http2Stream): void {
+export function remoteEnd(connection: ConnectionState, stream: Http2Stream): void {
   stream.state |= StreamState.remoteEnd;
   if (stream.state & StreamState.localEnd) forgetStream(connection, stream);
   else if (connection.role === 'client') resetStream(connection, stream, Http2Code.noError);
 }
 
 /** Takes a stream out of the connection. No event, no frame. */
-export function forgetStream(connection: Http2Connection, stream: Http2Stream): void {
+export function forgetStream(connection: ConnectionState, stream: Http2Stream): void {
   if (stream.state & StreamState.closed) return;
   stream.state |= StreamState.closed;
   stream.sendQueue = undefined;
@@ -96,40 +95,48 @@ export function forgetStream(connection: Http2Connection, stream: Http2Stream): 
   if (connection.goingAway && connection.streams.size === 0) finish(connection);
 }
 
+/** Puts a stream in line when it has messages and window. */
+export function wakeStream(connection: ConnectionState, stream: Http2Stream): void {
+  if (stream.sendQueue === undefined || stream.ready || stream.sendWindow <= 0 || stream.id === 0) return;
+  stream.ready = true;
+  connection.ready.push(stream);
+  connection.wake();
+}
+
 /** Ends a stream by RST_STREAM, without an event. */
-export function resetStream(connection: Http2Connection, stream: Http2Stream, code: number): void {
+export function resetStream(connection: ConnectionState, stream: Http2Stream, code: number): void {
   if (stream.state & StreamState.closed) return;
   if (stream.id !== 0) sendRstStream(connection, stream.id, code);
   forgetStream(connection, stream);
 }
 
 /** Ends a stream because the peer broke a rule on it: RST_STREAM and an event. */
-export function violateStream(connection: Http2Connection, stream: Http2Stream, code: number, what: string): void {
+export function violateStream(connection: ConnectionState, stream: Http2Stream, code: number, what: string): void {
   if (stream.state & StreamState.closed) return;
   resetStream(connection, stream, code);
   stream.onAbort({ kind: 'violation', code, what });
 }
 
 /** Ends a stream that the peer knows to be over, or never saw: an event, no frame. */
-export function abortStream(connection: Http2Connection, stream: Http2Stream, reason: StreamAbort): void {
+export function abortStream(connection: ConnectionState, stream: Http2Stream, reason: StreamAbort): void {
   if (stream.state & StreamState.closed) return;
   forgetStream(connection, stream);
   stream.onAbort(reason);
 }
 
 /** Whether the id belongs to a stream that nobody has opened yet, RFC 9113 section 5.1.1. */
-export function isIdle(connection: Http2Connection, id: number): boolean {
+export function isIdle(connection: ConnectionState, id: number): boolean {
   if ((id & 1) === 0) return true; // even ids are for push, which we refuse
   return connection.role === 'client' ? id >= connection.nextStreamId : id > connection.lastPeerStreamId;
 }
 
 /** A frame on an idle stream is a fault of the whole connection. */
-export function assertNotIdle(connection: Http2Connection, id: number, frame: string): void {
+export function assertNotIdle(connection: ConnectionState, id: number, frame: string): void {
   if (id > LARGEST_STREAM_ID || isIdle(connection, id)) throw new Http2Error(Http2Code.protocolError, `${frame} on idle stream ${id}`);
 }
 
 /** DATA or HEADERS on a closed stream: normal in flight after our RST_STREAM, else told once. */
-export function refuseLate(connection: Http2Connection, id: number): void {
+export function refuseLate(connection: ConnectionState, id: number): void {
   if (connection.recentResets.has(id)) return;
   noteReset(connection, id);
   sendRstStream(connection, id, Http2Code.streamClosed);

@@ -1,6 +1,6 @@
-import type { Http2Connection } from './connection.ts';
 import type { HeaderTemplate } from './header-template.ts';
 import type { HeaderFields } from './hpack/index.ts';
+import type { Http2Options } from './options.ts';
 
 /** Bits of a stream's state. The states of RFC 9113 section 5.1 are combinations of them. */
 export const StreamState = {
@@ -35,6 +35,12 @@ export interface Trailers {
 /** What ends this side of a stream once its queue is empty: END_STREAM on the last DATA frame, or trailers. */
 export type StreamEnding = 'data' | Trailers;
 
+/** What a new stream takes over from its connection. */
+export interface StreamHome {
+  readonly options: Http2Options;
+  readonly peerStreamWindow: number;
+}
+
 /**
  * One stream: the only record that a call costs, extended by the layer above with the call's own fields.
  *
@@ -42,7 +48,6 @@ export type StreamEnding = 'data' | Trailers;
  * this room; others use the methods of Http2Connection. The `on…` methods are the events, and must not throw.
  */
 export abstract class Http2Stream {
-  readonly connection: Http2Connection;
   /** 0 until the stream has been opened. */
   id: number;
   state = 0;
@@ -68,8 +73,7 @@ export abstract class Http2Stream {
   /** Client: the head that waits with the stream. */
   waitingHead: Trailers | undefined = undefined;
 
-  constructor(connection: Http2Connection, id: number) {
-    this.connection = connection;
+  constructor(connection: StreamHome, id: number) {
     this.id = id;
     this.receiveWindow = connection.options.streamWindowBytes;
     this.sendWindow = connection.peerStreamWindow;

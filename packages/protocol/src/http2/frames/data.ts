@@ -1,4 +1,4 @@
-import type { Http2Connection } from '../connection.ts';
+import type { ConnectionState } from '../connection-state.ts';
 import { Flag, FrameType, Http2Code } from '../constants.ts';
 import { Http2Error } from '../errors.ts';
 import { countReceived } from '../flow-control.ts';
@@ -13,7 +13,7 @@ import { assertInOrder } from './receive.ts';
  * @returns the stream that takes the payload, or undefined when nobody does
  */
 export function receiveDataHeader(
-  connection: Http2Connection,
+  connection: ConnectionState,
   length: number,
   flags: number,
   streamId: number,
@@ -38,14 +38,14 @@ export function receiveDataHeader(
 }
 
 /** All of a DATA frame with END_STREAM has been handed on. */
-export function receiveDataEnd(connection: Http2Connection, stream: Http2Stream): void {
+export function receiveDataEnd(connection: ConnectionState, stream: Http2Stream): void {
   if (stream.state & StreamState.closed) return;
   remoteEnd(connection, stream);
   stream.onEnd();
 }
 
 /** Compares with content-length, RFC 9113 section 8.1.1. */
-function isExpectedLength(connection: Http2Connection, stream: Http2Stream, bytes: number, endStream: boolean): boolean {
+function isExpectedLength(connection: ConnectionState, stream: Http2Stream, bytes: number, endStream: boolean): boolean {
   if (stream.expectedBytes < 0) return true;
   stream.receivedBytes += bytes;
   if (stream.receivedBytes <= stream.expectedBytes && !(endStream && stream.receivedBytes !== stream.expectedBytes)) return true;

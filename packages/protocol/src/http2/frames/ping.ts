@@ -1,7 +1,7 @@
-import type { Http2Connection } from '../connection.ts';
+import type { ConnectionState } from '../connection-state.ts';
 import { Flag, FrameType, Http2Code } from '../constants.ts';
 import { Http2Error } from '../errors.ts';
-import { countControl } from './control.ts';
+import { countControl } from '../write-frames.ts';
 
 const PING_BYTES = 8;
 
@@ -10,7 +10,7 @@ const PING_BYTES = 8;
  *
  * We never send a PING of our own: grpc-go punishes it with ENHANCE_YOUR_CALM.
  */
-export function receivePing(connection: Http2Connection, flags: number, streamId: number, bytes: Buffer, start: number, end: number): void {
+export function receivePing(connection: ConnectionState, flags: number, streamId: number, bytes: Buffer, start: number, end: number): void {
   if (end - start !== PING_BYTES) throw new Http2Error(Http2Code.frameSizeError, `PING of ${end - start} bytes`);
   if (streamId !== 0) throw new Http2Error(Http2Code.protocolError, `PING on stream ${streamId}`);
   if (flags & Flag.ack) return;

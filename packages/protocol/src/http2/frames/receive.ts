@@ -1,4 +1,4 @@
-import type { Http2Connection } from '../connection.ts';
+import type { ConnectionState } from '../connection-state.ts';
 import { FrameType, Http2Code } from '../constants.ts';
 import { Http2Error } from '../errors.ts';
 import { receiveGoaway } from './goaway.ts';
@@ -11,7 +11,7 @@ import { receiveWindowUpdate } from './window-update.ts';
 
 /** Takes one whole frame, any but DATA; its payload is octets `start` to `end` of `bytes`, valid during the call. */
 export function receiveFrame(
-  connection: Http2Connection,
+  connection: ConnectionState,
   type: number,
   flags: number,
   streamId: number,
@@ -52,7 +52,7 @@ export function receiveFrame(
 }
 
 /** SETTINGS come first; within a header block nothing but its CONTINUATION may come. */
-export function assertInOrder(connection: Http2Connection, type: number, streamId: number): void {
+export function assertInOrder(connection: ConnectionState, type: number, streamId: number): void {
   if (!connection.gotSettings && type !== FrameType.settings) throw new Http2Error(Http2Code.protocolError, 'first frame is not SETTINGS');
   const expected = connection.headerBlock?.streamId;
   if (expected !== undefined && (type !== FrameType.continuation || streamId !== expected)) {

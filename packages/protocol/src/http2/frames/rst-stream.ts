@@ -1,32 +1,10 @@
-import type { Http2Connection } from '../connection.ts';
-import { FrameType, Http2Code } from '../constants.ts';
+import type { ConnectionState } from '../connection-state.ts';
+import { Http2Code } from '../constants.ts';
 import { Http2Error } from '../errors.ts';
 import { abortStream, assertNotIdle } from '../stream-life.ts';
-import { countControl } from './control.ts';
-
-/** How many ended streams are remembered, to tell frames in flight from faults. */
-const REMEMBERED_RESETS = 1000;
-
-/** Ends a stream on the wire. */
-export function sendRstStream(connection: Http2Connection, streamId: number, code: number): void {
-  noteReset(connection, streamId);
-  connection.writeFrame32(FrameType.rstStream, streamId, code);
-  countControl(connection, 13);
-}
-
-/** Remembers that frames of this stream may still be in flight. */
-export function noteReset(connection: Http2Connection, streamId: number): void {
-  const { recentResets } = connection;
-  recentResets.add(streamId);
-  if (recentResets.size <= REMEMBERED_RESETS) return;
-  for (const oldest of recentResets) {
-    recentResets.delete(oldest);
-    break;
-  }
-}
 
 /** RST_STREAM, RFC 9113 section 6.4. */
-export function receiveRstStream(connection: Http2Connection, streamId: number, bytes: Buffer, start: number, end: number): void {
+export function receiveRstStream(connection: ConnectionState, streamId: number, bytes: Buffer, start: number, end: number): void {
   if (end - start !== 4) throw new Http2Error(Http2Code.frameSizeError, `RST_STREAM of ${end - start} bytes`);
   assertNotIdle(connection, streamId, 'RST_STREAM');
   if (connection.role === 'server') countReset(connection);
@@ -35,7 +13,7 @@ export function receiveRstStream(connection: Http2Connection, streamId: number, 
 }
 
 /** Bounds what "rapid reset" costs: streams opened and cancelled as fast as the peer can write. */
-function countReset(connection: Http2Connection): void {
+function countReset(connection: ConnectionState): void {
   const { maxResetBurst, resetRefillMs } = connection.options;
   if (connection.resetTokens < 1) {
     const nowMs = connection.options.nowMs();

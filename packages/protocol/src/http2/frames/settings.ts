@@ -1,35 +1,15 @@
-import type { Http2Connection } from '../connection.ts';
+import type { ConnectionState } from '../connection-state.ts';
 import { DEFAULT_FRAME_SIZE, Flag, FrameType, Http2Code, LARGEST_FRAME_SIZE, LARGEST_WINDOW, Setting } from '../constants.ts';
 import { Http2Error } from '../errors.ts';
-import { wakeStream } from '../sending.ts';
-import { openWaiting } from '../stream-life.ts';
-import { countControl } from './control.ts';
+import { openWaiting, wakeStream } from '../stream-life.ts';
+import { countControl } from '../write-frames.ts';
 
 /** Octets of one setting: identifier (16), value (32). */
 const ENTRY_BYTES = 6;
 
-/** Our SETTINGS, the first frame on the connection. */
-export function sendSettings(connection: Http2Connection): void {
-  const { options, output, role } = connection;
-  const settings = [
-    role === 'client' ? [Setting.enablePush, 0] : [Setting.maxConcurrentStreams, options.maxConcurrentStreams],
-    [Setting.initialWindowSize, options.streamWindowBytes],
-    [Setting.maxFrameSize, options.maxFrameBytes],
-    [Setting.maxHeaderListSize, options.maxHeaderListBytes],
-  ];
-  const length = settings.length * ENTRY_BYTES;
-  let at = output.frameHeader(output.reserve(9 + length), length, FrameType.settings, 0, 0);
-  for (const [identifier, value] of settings) {
-    at = output.slab.writeUInt16BE(identifier, at);
-    at = output.slab.writeUInt32BE(value, at);
-  }
-  output.position = at;
-  connection.wake();
-}
-
 /** SETTINGS, RFC 9113 section 6.5: applied and acknowledged at once. */
 export function receiveSettings(
-  connection: Http2Connection,
+  connection: ConnectionState,
   flags: number,
   streamId: number,
   bytes: Buffer,
@@ -54,7 +34,7 @@ export function receiveSettings(
   if (connection.waiting.length > 0) openWaiting(connection);
 }
 
-function applySetting(connection: Http2Connection, identifier: number, value: number): void {
+function applySetting(connection: ConnectionState, identifier: number, value: number): void {
   switch (identifier) {
     case Setting.headerTableSize:
       connection.encoder.setTableLimit(value);
@@ -79,7 +59,7 @@ function applySetting(connection: Http2Connection, identifier: number, value: nu
 }
 
 /** Applies to open streams as well, and may make their windows negative: RFC 9113 section 6.9.2. */
-function resizeWindows(connection: Http2Connection, windowBytes: number): void {
+function resizeWindows(connection: ConnectionState, windowBytes: number): void {
   const change = windowBytes - connection.peerStreamWindow;
   connection.peerStreamWindow = windowBytes;
   for (const stream of connection.streams.values()) {

@@ -1,18 +1,10 @@
-import type { Http2Connection } from '../connection.ts';
-import { FrameType, Http2Code, LARGEST_WINDOW } from '../constants.ts';
+import type { ConnectionState } from '../connection-state.ts';
+import { Http2Code, LARGEST_WINDOW } from '../constants.ts';
 import { Http2Error } from '../errors.ts';
-import { wakeStream } from '../sending.ts';
-import { assertNotIdle, violateStream } from '../stream-life.ts';
-import { countControl } from './control.ts';
-
-/** Grants window to the peer: for a stream, or for the connection with stream id 0. */
-export function sendWindowUpdate(connection: Http2Connection, streamId: number, bytes: number): void {
-  connection.writeFrame32(FrameType.windowUpdate, streamId, bytes);
-  countControl(connection, 13);
-}
+import { assertNotIdle, violateStream, wakeStream } from '../stream-life.ts';
 
 /** WINDOW_UPDATE, RFC 9113 section 6.9. */
-export function receiveWindowUpdate(connection: Http2Connection, streamId: number, bytes: Buffer, start: number, end: number): void {
+export function receiveWindowUpdate(connection: ConnectionState, streamId: number, bytes: Buffer, start: number, end: number): void {
   if (end - start !== 4) throw new Http2Error(Http2Code.frameSizeError, `WINDOW_UPDATE of ${end - start} bytes`);
   const increment = bytes.readUInt32BE(start) & 0x7fffffff;
   if (streamId === 0) {
@@ -30,7 +22,7 @@ export function receiveWindowUpdate(connection: Http2Connection, streamId: numbe
   else wakeStream(connection, stream);
 }
 
-function growConnectionWindow(connection: Http2Connection, increment: number): void {
+function growConnectionWindow(connection: ConnectionState, increment: number): void {
   if (increment === 0) throw new Http2Error(Http2Code.protocolError, 'WINDOW_UPDATE of 0');
   connection.sendWindow += increment;
   if (connection.sendWindow > LARGEST_WINDOW) throw new Http2Error(Http2Code.flowControlError, 'window above 2^31-1');

@@ -1,0 +1,100 @@
+import { DEFAULT_FRAME_SIZE, DEFAULT_WINDOW, LARGEST_STREAM_ID, LARGEST_WINDOW } from './constants.ts';
+import type { Http2Events, OutputPort } from './events.ts';
+import { HpackDecoder, HpackEncoder } from './hpack/index.ts';
+import { DEFAULT_HTTP2_OPTIONS, type Http2Options } from './options.ts';
+import { OutputBuffer } from './output.ts';
+import type { Http2Stream } from './stream.ts';
+
+/** A header block that goes on in CONTINUATION frames. */
+export interface OpenHeaderBlock {
+  readonly streamId: number;
+  /** Flags of the HEADERS frame. */
+  readonly flags: number;
+  readonly pieces: Buffer[];
+  bytes: number;
+}
+
+/**
+ * What one connection knows: the files of this room share it, each with its own part of the rules.
+ *
+ * Other rooms see `Http2Connection`, which is this with the methods that they may use.
+ */
+export class ConnectionState {
+  readonly role: 'client' | 'server';
+  readonly options: Http2Options;
+  readonly events: Http2Events;
+  port: OutputPort | undefined = undefined;
+  /** Set once the connection is over. */
+  ended = false;
+  /** Why it is over. */
+  endError: Error | undefined = undefined;
+  /** This side takes no new streams (server), or the peer takes none (client). */
+  goingAway = false;
+  /** What a GOAWAY with an error code said. */
+  goawayError: Error | undefined = undefined;
+
+  readonly streams = new Map<number, Http2Stream>();
+  /** Client: id of the next stream. */
+  nextStreamId = 1;
+  /** Server: highest id that the peer has used. */
+  lastPeerStreamId = 0;
+  /** Client: streams above the peer's limit, oldest first. */
+  readonly waiting: Http2Stream[] = [];
+  /** The last streams that we reset: late frames on them are no fault. */
+  readonly recentResets = new Set<number>();
+  /** Token bucket of resets by the peer. */
+  resetTokens: number;
+  resetRefilledAtMs: number;
+
+  // input
+  readonly decoder: HpackDecoder;
+  /** Whether the bytes in `receive` may be kept by reference. */
+  inputOwned = false;
+  gotSettings = false;
+  /** A header block that goes on in CONTINUATION frames. */
+  headerBlock: OpenHeaderBlock | undefined = undefined;
+  receiveWindow: number;
+  credit = 0;
+
+  // the peer's settings
+  peerFrameBytes = DEFAULT_FRAME_SIZE;
+  peerStreamWindow = DEFAULT_WINDOW;
+  peerMaxStreams = LARGEST_WINDOW;
+
+  // output
+  readonly encoder = new HpackEncoder();
+  readonly output = new OutputBuffer();
+  sendWindow = DEFAULT_WINDOW;
+  /** The socket does not take more for now. */
+  blocked = false;
+  woken = false;
+  /** Streams with messages and window; those before `readyHead` have had their turn. */
+  readonly ready: Http2Stream[] = [];
+  readyHead = 0;
+  /** Streams whose sender was told to wait. */
+  drainers: Http2Stream[] = [];
+  /** Control bytes since output was last taken. */
+  controlBytes = 0;
+
+  constructor(role: 'client' | 'server', events: Http2Events, options: Partial<Http2Options>) {
+    this.role = role;
+    this.events = events;
+    this.options = { ...DEFAULT_HTTP2_OPTIONS, ...options };
+    this.decoder = new HpackDecoder(4096, this.options.maxHeaderListBytes);
+    this.receiveWindow = this.options.connectionWindowBytes;
+    this.resetTokens = this.options.maxResetBurst;
+    this.resetRefilledAtMs = this.options.nowMs();
+  }
+
+  /** Asks for `takeOutput` at the end of this tick. */
+  wake(): void {
+    if (this.woken || this.blocked || this.port === undefined) return;
+    this.woken = true;
+    this.port.wake();
+  }
+
+  /** Whether a client may open one more stream on this connection, ever. */
+  get acceptsStreams(): boolean {
+    return !this.ended && !this.goingAway && this.nextStreamId <= LARGEST_STREAM_ID;
+  }
+}
