@@ -9,8 +9,10 @@ const bin = (name) => join(root, 'node_modules', '.bin', name);
 const published = readdirSync(join(root, 'packages')).filter(
   (name) => !JSON.parse(readFileSync(join(root, 'packages', name, 'package.json'), 'utf8')).private,
 );
+// In CI Biome colours each letter, which nobody can read in a file.
+const colours = process.stdout.isTTY ? [] : ['--colors=off'];
 const steps = [
-  ['format, lint and import rules', bin('biome'), ['ci', '.']],
+  ['format, lint and import rules', bin('biome'), ['ci', ...colours, '.']],
   ['types, and what would be published loads', projectNode(), ['scripts/build.mjs']],
   ['unused code and dependencies', projectNode(), [join(root, 'node_modules/knip/bin/knip.js')]],
   ['generated code is up to date', projectNode(), ['scripts/generate.mjs', '--check']],
