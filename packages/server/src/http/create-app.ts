@@ -40,6 +40,7 @@ export async function createApp(services: Services, opened?: Promise<void>): Pro
     },
   });
   if (opened !== undefined) app.addHook('onRequest', () => opened);
+  closeSilentConnections(app, config.server.readTimeoutMs);
   addBodyParser(app);
   addErrorHandler(app, services);
   addDefaultHeaders(app, services);
@@ -48,4 +49,15 @@ export async function createApp(services: Services, opened?: Promise<void>): Pro
   for (const addFamily of families) app.register(async (scope) => addFamily(scope, services));
   await app.ready();
   return app;
+}
+
+/** Node's time for a request begins with its first byte: a connection that never sends one would stay for ever. */
+function closeSilentConnections({ server }: FastifyInstance, timeoutMs: number): void {
+  if (timeoutMs === 0) return;
+  server.on('connection', (socket) => {
+    const timer = setTimeout(() => {
+      if (socket.bytesRead === 0) socket.destroy();
+    }, timeoutMs).unref();
+    socket.once('close', () => clearTimeout(timer));
+  });
 }
