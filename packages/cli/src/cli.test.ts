@@ -70,6 +70,12 @@ test('wrong use of call is answered with what to write, exit code 2', async () =
   }
 });
 
+test('an option of serve without its value is answered with what to write', async () => {
+  const { code, err } = await run('serve', '--data');
+  assert.equal(code, 2);
+  assert.match(err, /--data needs a value: --data DIR/);
+});
+
 test('the version is that of the package', async () => {
   const { code, out } = await run('--version');
   assert.equal(code, 0);

@@ -42,15 +42,15 @@ Examples
   backplane serve --config /etc/grafana/grafana.ini --plugins /var/lib/grafana/plugins --data /var/lib/backplane
 `;
 
-const text = { type: 'string' } as const;
+const text = (valueHint: string) => ({ type: 'string', valueHint }) as const;
 const ARGS = {
-  config: text,
-  homepath: text,
-  port: text,
-  host: text,
-  plugins: text,
-  data: text,
-  provisioning: text,
+  config: text('FILE'),
+  homepath: text('DIR'),
+  port: text('N'),
+  host: text('ADDR'),
+  plugins: text('DIR'),
+  data: text('DIR'),
+  provisioning: text('DIR'),
   demo: { type: 'boolean' },
 } as const;
 
@@ -65,7 +65,9 @@ export async function runServe(rawArgs: string[], terminal: Terminal): Promise<n
   const args = (await runCommand(command, { rawArgs })).result as { readonly [Name in keyof typeof ARGS]?: string } & {
     readonly demo?: boolean;
   };
-  if (args.port !== undefined && !/^\d{1,5}$/.test(args.port)) throw new UsageError(`--port ${args.port} is no port number`);
+  if (args.port !== undefined && (!/^\d{1,5}$/.test(args.port) || Number(args.port) > 65535)) {
+    throw new UsageError(`--port must be a number from 0 to 65535, not ${JSON.stringify(args.port)}`);
+  }
   try {
     const { port, host, plugins, data, provisioning } = args;
     const flags = { port, host, plugins, data, provisioning };

@@ -180,5 +180,11 @@ test('what cannot be read or makes no sense is said in one line', async () => {
   const noPlugins = await runToEnd(['serve', '--port', '0', '--plugins', 'nowhere'], { cwd: folder.path });
   assert.equal(noPlugins.code, 1);
   assert.match(noPlugins.err, /backplane serve: .*nowhere.* \(plugins_folder_missing\)\n$/);
-  assert.equal((await runToEnd(['serve', '--port', 'http'])).code, 2);
+  for (const port of ['http', '65536', '']) {
+    const wrong = await runToEnd(['serve', '--port', port]);
+    assert.deepEqual(
+      [wrong.code, wrong.err.split('\n')[0]],
+      [2, `backplane serve: --port must be a number from 0 to 65535, not "${port}"`],
+    );
+  }
 });
