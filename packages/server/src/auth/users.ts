@@ -65,7 +65,14 @@ export class Users {
     if (someone !== undefined || security.disableInitialAdminCreation) return undefined;
     const generatedPassword = security.adminPassword === undefined ? generatePassword() : undefined;
     const password = security.adminPassword ?? (generatedPassword as Secret);
-    const admin = { login: security.adminUser, email: security.adminEmail, name: '', password, role: 'Admin', isServerAdmin: true } as const;
+    const admin = {
+      login: security.adminUser,
+      email: security.adminEmail,
+      name: '',
+      password,
+      role: 'Admin',
+      isServerAdmin: true,
+    } as const;
     try {
       await this.create(admin);
     } catch (error) {
