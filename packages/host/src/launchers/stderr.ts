@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { SideStreamOptions } from '@backplane/protocol/goplugin';
 import { type LogEntry, LogLineParser, readLines } from '@backplane/protocol/log';
 import { describeError } from '../errors/index.ts';
@@ -6,6 +7,8 @@ import type { HostLogger } from './logger.ts';
 
 /** Longer lines come in pieces of this size, as with Go's host. */
 const maxLineBytes = 64 * 1024;
+/** Lines handled in one go, a few milliseconds: between them others have their turn, however fast a plugin writes. */
+const linesPerTurn = 256;
 const tailLines = 20;
 const tailLineLength = 500;
 
@@ -27,8 +30,10 @@ export function readStderr(
 
   async function read(): Promise<void> {
     const parser = new LogLineParser();
+    let lines = 0;
     try {
       for await (const line of readLines(stream, maxLineBytes)) {
+        if (++lines % linesPerTurn === 0) await nextTurn();
         const entry = parser.parse(line);
         tail.push(formatEntry(entry).slice(0, tailLineLength));
         if (tail.length > tailLines) tail.shift();

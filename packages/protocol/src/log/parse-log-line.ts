@@ -61,8 +61,12 @@ function parseJsonLine(line: string): LogEntry | undefined {
   return { level, message: message.toWellFormed(), fields, timestamp };
 }
 
+/** How an object and null begin: a line of text should not pay for the error of a parser. */
+const OBJECT_START = /^[ \t\r\n]*[{n]/;
+
 /** The object, null for the JSON value null, undefined when the line is neither. */
 function parseObject(line: string): Record<string, unknown> | null | undefined {
+  if (!OBJECT_START.test(line)) return undefined;
   try {
     const value: unknown = JSON.parse(line);
     if (HUGE_NUMBER.test(line) && holdsInfinity(value)) return undefined;
