@@ -194,6 +194,8 @@ test('a wrong file changes nothing and names file and line', async () => {
     (error) => isServerError(error, 'provisioning_invalid') && /b\.yaml:2: B is marked as default, but so is A/.test(error.message),
   );
   assert.deepEqual(await place.dataSources.list(1), []);
+  place.file('datasources:\n  - name: B\n    orgId: 99', 'b.yaml');
+  await assert.rejects(place.provision(), /b\.yaml:3: orgId names the organisation 99, which is not there; there is 1, 2/);
   place.file('datasources:\n  - type: t', 'b.yaml');
   await assert.rejects(place.provision(), /b\.yaml:2: name is missing/);
 });

@@ -3,7 +3,7 @@ import { createUid } from '../auth/index.ts';
 import type { Secret } from '../config/index.ts';
 import { ServerError } from '../errors/index.ts';
 import type { SecretBox, Secrets } from '../secrets/index.ts';
-import type { Store, Tables } from '../store/index.ts';
+import { readOrgIds, type Store, type Tables } from '../store/index.ts';
 import { type DataSource, fromRow, isValidUid, secretScope } from './data-source.ts';
 
 /** What a client or a file says about a data source. */
@@ -61,6 +61,11 @@ export class DataSources {
     this.#secrets = secrets;
     this.#limit = limit;
     this.#now = now;
+  }
+
+  /** The organisations that can have data sources. */
+  orgIds(): Promise<ReadonlySet<number>> {
+    return readOrgIds(this.#store.db);
   }
 
   /** Sorted by name, whatever the case of letters. */

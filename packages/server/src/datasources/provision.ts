@@ -20,6 +20,11 @@ interface Wanted extends DataSourceUpdate {
   readonly where: string;
 }
 
+interface Reading {
+  readonly orgIds: ReadonlySet<number>;
+  readonly logger: Logger;
+}
+
 /**
  * Applies the files: removes what they list under `deleteDatasources` and pruned ones that left, then adds or updates.
  * All files are read and checked before anything is changed.
@@ -28,9 +33,10 @@ interface Wanted extends DataSourceUpdate {
  */
 export async function provisionDataSources(options: ProvisionDataSourcesOptions): Promise<void> {
   const read = options.folders.flatMap((folder) => readProvisioningFiles(join(folder, 'datasources'), options.env));
+  const orgIds = await options.dataSources.orgIds();
   const files = read.map((file) => ({
     file,
-    wanted: file.entries('datasources').map((entry) => readDataSource(file, entry, options.logger)),
+    wanted: file.entries('datasources').map((entry) => readDataSource(file, entry, { orgIds, logger: options.logger })),
     deleted: [...file.entries('deleteDatasources'), ...file.entries('delete_datasources')].map(readDeletion),
   }));
   const all = files.flatMap(({ wanted }) => wanted);
@@ -48,13 +54,13 @@ export function uidFromName(name: string): string {
   return `P${createHash('sha256').update(name).digest('hex').slice(0, 16).toUpperCase()}`;
 }
 
-function readDataSource(file: ProvisioningFile, entry: ProvisionedEntry, logger: Logger): Wanted {
+function readDataSource(file: ProvisioningFile, entry: ProvisionedEntry, { orgIds, logger }: Reading): Wanted {
   const name = entry.text('name');
   if (name === '') throw entry.invalid(['name'], 'is missing');
   const jsonData = entry.json('jsonData', 'json_data');
   const uid = entry.text('uid');
   return {
-    orgId: entry.integer(1, 'orgId', 'org_id'),
+    orgId: entry.orgId(orgIds, 'orgId', 'org_id'),
     where: entry.where('name'),
     name,
     type: entry.text('type'),

@@ -2,7 +2,7 @@ import type { Secret } from '../config/index.ts';
 import { ServerError } from '../errors/index.ts';
 import { parseJson, toRawJson } from '../json/index.ts';
 import { openSecrets, type SecretBox, type Secrets, secretFields } from '../secrets/index.ts';
-import type { Store } from '../store/index.ts';
+import { readOrgIds, type Store } from '../store/index.ts';
 import type { PluginState } from './dto.ts';
 import type { ServerPlugin } from './plugin-host.ts';
 
@@ -40,6 +40,11 @@ export class PluginSettings {
     this.#store = store;
     this.#secrets = secrets;
     this.#now = now;
+  }
+
+  /** The organisations that can have settings. */
+  orgIds(): Promise<ReadonlySet<number>> {
+    return readOrgIds(this.#store.db);
   }
 
   async find(orgId: number, pluginId: string): Promise<PluginSetting | undefined> {

@@ -22,14 +22,15 @@ export interface ProvisionPluginsOptions {
  */
 export async function provisionPlugins(options: ProvisionPluginsOptions): Promise<void> {
   const files = options.folders.flatMap((folder) => readProvisioningFiles(join(folder, 'plugins'), options.env));
-  const apps = files.flatMap((file) => file.entries('apps')).map((entry) => readApp(entry, options.catalog));
+  const orgIds = await options.pluginSettings.orgIds();
+  const apps = files.flatMap((file) => file.entries('apps')).map((entry) => readApp(entry, options.catalog, orgIds));
   for (const { orgId, plugin, update, where } of apps) {
     await options.pluginSettings.update(orgId, plugin, update);
     options.logger.info('Applied the settings of an app from its provisioning file', { pluginId: plugin.id, where });
   }
 }
 
-function readApp(entry: ProvisionedEntry, catalog: PluginCatalog) {
+function readApp(entry: ProvisionedEntry, catalog: PluginCatalog, orgIds: ReadonlySet<number>) {
   const type = entry.text('type');
   if (type === '') throw entry.invalid(['type'], 'is missing');
   const plugin = catalog.find(type);
@@ -40,7 +41,7 @@ function readApp(entry: ProvisionedEntry, catalog: PluginCatalog) {
   return {
     plugin,
     where: entry.where('type'),
-    orgId: entry.integer(1, 'org_id', 'orgId'),
+    orgId: entry.orgId(orgIds, 'org_id', 'orgId'),
     update: {
       enabled: !isDisabled,
       pinned: entry.flag(true, 'pinned'),

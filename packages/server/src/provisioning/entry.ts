@@ -3,6 +3,9 @@ import { type Environment, Secret } from '../config/index.ts';
 import { ServerError } from '../errors/index.ts';
 import { JsonNumber, type JsonValue } from '../json/index.ts';
 import { expandProvisioned } from './expand-values.ts';
+import { lookUp, resolved } from './look-up.ts';
+
+const deepest = 100;
 
 interface Place {
   readonly file: string;
@@ -26,8 +29,9 @@ export class ProvisionedEntry {
 
   node(...keys: readonly string[]): Node | undefined {
     for (const key of keys) {
-      const found = this.#map.get(key, true) as Node | undefined;
-      if (found !== undefined && found !== null && !(isScalar(found) && found.value === null)) return found;
+      const found = lookUp(this.#map, key, this.#place.document);
+      const value = resolved(found, this.#place.document);
+      if (found !== undefined && !(isScalar(value) && value.value === null)) return found;
     }
     return undefined;
   }
@@ -60,10 +64,18 @@ export class ProvisionedEntry {
     return value;
   }
 
+  /** The organisation that an entry is for; the first one when it is absent or 0. */
+  orgId(existing: ReadonlySet<number>, ...keys: readonly string[]): number {
+    const id = this.integer(1, ...keys) || 1;
+    if (!existing.has(id))
+      throw this.invalid(keys, `names the organisation ${id}, which is not there; there is ${[...existing].join(', ')}`);
+    return id;
+  }
+
   /** Any structure, with variables filled in inside its texts; undefined when absent. */
   json(...keys: readonly string[]): JsonValue | undefined {
     const value = this.#value(keys);
-    return value === undefined ? undefined : this.#toJson(value, keys);
+    return value === undefined ? undefined : this.#toJson(value, keys, 0);
   }
 
   secrets(...keys: readonly string[]): Record<string, Secret> {
@@ -84,7 +96,12 @@ export class ProvisionedEntry {
   }
 
   #value(keys: readonly string[]): unknown {
-    return this.node(...keys)?.toJS(this.#place.document);
+    try {
+      return this.node(...keys)?.toJS(this.#place.document);
+    } catch (error) {
+      // An alias without its anchor, or so many that they would fill the memory.
+      throw this.invalid(keys, `cannot be read: ${(error as Error).message}`);
+    }
   }
 
   #expand(text: string, keys: readonly string[]): string {
@@ -95,11 +112,13 @@ export class ProvisionedEntry {
     }
   }
 
-  #toJson(value: unknown, keys: readonly string[]): JsonValue {
+  #toJson(value: unknown, keys: readonly string[], depth: number): JsonValue {
+    if (depth > deepest) throw this.invalid(keys, `is nested deeper than ${deepest}; does an alias hold itself?`);
     if (value === null || value === undefined || typeof value === 'boolean') return value ?? null;
+    if (typeof value === 'number' && !Number.isFinite(value)) throw this.invalid(keys, `holds ${value}, which JSON does not have`);
     if (typeof value === 'number' || typeof value === 'bigint') return new JsonNumber(String(value));
     if (typeof value === 'string') return this.#expand(value, keys);
-    if (Array.isArray(value)) return value.map((item) => this.#toJson(item, keys));
-    return Object.fromEntries(Object.entries(value as object).map(([key, inner]) => [key, this.#toJson(inner, keys)]));
+    if (Array.isArray(value)) return value.map((item) => this.#toJson(item, keys, depth + 1));
+    return Object.fromEntries(Object.entries(value as object).map(([key, inner]) => [key, this.#toJson(inner, keys, depth + 1)]));
   }
 }

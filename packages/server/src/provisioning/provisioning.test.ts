@@ -71,6 +71,47 @@ test('an error names file and line', () => {
   assert.throws(() => first('  - key: $__file{/no/such/file}').text('key'), /a\.yaml:2: key cannot be filled in/);
 });
 
+test('anchors, aliases and merge keys are followed', () => {
+  const text = `
+base: &base { type: t, access: proxy, jsonData: { a: 1 } }
+whole: &whole { name: whole }
+url: &url http://u
+list: &list [{ <<: *base, name: x, url: *url }, { <<: [*whole, *base], jsonData: { <<: { k: 1 }, b: 2 } }, *whole]
+same: *list`;
+  const read = withFiles({ 'a.yaml': text }, (folder) => {
+    const [file] = readProvisioningFiles(folder, {});
+    return ['list', 'same'].map((key) =>
+      file
+        ?.entries(key)
+        .map((entry) => [entry.text('name'), entry.text('type'), entry.text('url'), formatJson(entry.json('jsonData') ?? null)]),
+    );
+  });
+  const expected = [
+    ['x', 't', 'http://u', '{"a":1}'],
+    ['whole', 't', '', '{"b":2,"k":1}'],
+    ['whole', '', '', 'null'],
+  ];
+  assert.deepEqual(read, [expected, expected]);
+});
+
+test('long integers keep their digits', () => {
+  assert.equal(formatJson(first('  - jsonData: { a: 12345678901234567890 }').json('jsonData') ?? null), '{"a":12345678901234567890}');
+});
+
+test('what cannot become JSON is an error that names file and line', () => {
+  const bad: [string, RegExp][] = [
+    ['&x {a: *x}', /a\.yaml:2: jsonData is nested deeper than 100; does an alias hold itself\?/],
+    ['{a: .inf}', /a\.yaml:2: jsonData holds Infinity, which JSON does not have/],
+    ['{a: .nan}', /jsonData holds NaN/],
+    ['{a: *nowhere}', /a\.yaml:2: jsonData cannot be read: Unresolved alias .*nowhere/],
+    [
+      `{a: &a [${'x,'.repeat(50)}], b: &b [${'*a,'.repeat(50)}], c: [${'*b,'.repeat(50)}]}`,
+      /a\.yaml:2: jsonData cannot be read: Excessive alias count/,
+    ],
+  ];
+  for (const [value, message] of bad) assert.throws(() => first(`  - jsonData: ${value}`).json('jsonData'), message, value.slice(0, 80));
+});
+
 test('a folder that is not there has no files, other files are not read', () => {
   assert.deepEqual(readProvisioningFiles('/no/such/folder', {}), []);
   withFiles({ 'b.yml': 'x: 1', 'a.yaml': 'x: 2', 'notes.txt': ':', 'empty.yaml': '# nothing' }, (folder) => {

@@ -4,6 +4,7 @@ import { isMap, isSeq, LineCounter, type Node, parseDocument, type YAMLMap } fro
 import type { Environment } from '../config/index.ts';
 import { ServerError } from '../errors/index.ts';
 import { ProvisionedEntry } from './entry.ts';
+import { resolved } from './look-up.ts';
 
 /** One YAML file. Lists that are absent are empty. */
 export interface ProvisioningFile {
@@ -42,7 +43,7 @@ function readFile(file: string, env: Environment): ProvisioningFile | undefined 
   } catch (error) {
     throw unreadable(file, error);
   }
-  const document = parseDocument(text, { lineCounter: lines });
+  const document = parseDocument(text, { lineCounter: lines, merge: true, intAsBigInt: true });
   const [problem] = document.errors;
   if (problem !== undefined) throw unreadable(file, problem);
   if (document.contents === null) return undefined;
@@ -53,12 +54,14 @@ function readFile(file: string, env: Environment): ProvisioningFile | undefined 
     file,
     root,
     entries(key) {
-      const list = root.node(key);
-      if (list === undefined) return [];
+      const node = root.node(key);
+      if (node === undefined) return [];
+      const list = resolved(node, document);
       if (!isSeq(list)) throw invalid(root.where(key), `${key} must be a list`);
       return list.items.map((item) => {
-        if (!isMap(item)) throw invalid(`${file}:${place.lineOf(item as Node)}`, `an entry of ${key} must hold keys`);
-        return new ProvisionedEntry(item as YAMLMap<unknown, unknown>, { ...place, env, document });
+        const map = resolved(item, document);
+        if (!isMap(map)) throw invalid(`${file}:${place.lineOf(item as Node)}`, `an entry of ${key} must hold keys`);
+        return new ProvisionedEntry(map as YAMLMap<unknown, unknown>, { ...place, env, document });
       });
     },
   };
