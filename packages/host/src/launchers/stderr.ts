@@ -9,7 +9,8 @@ import type { HostLogger } from './logger.ts';
 const maxLineBytes = 64 * 1024;
 /** Lines handled in one go, a few milliseconds: between them others have their turn, however fast a plugin writes. */
 const linesPerTurn = 256;
-const tailLines = 20;
+// A syntax error of Node, with the code that it shows and its stack, has up to 30.
+const tailLines = 40;
 const tailLineLength = 500;
 
 /** What is known of the standard error of a process. */
