@@ -19,10 +19,10 @@ test('a flood of short lines leaves turns to everybody else', async () => {
 });
 
 test('the last lines are kept, each cut to its limit', async () => {
-  const text = Array.from({ length: 30 }, (_, line) => `line ${line} ${'x'.repeat(600)}\n`).join('');
+  const text = Array.from({ length: 60 }, (_, line) => `line ${line} ${'x'.repeat(600)}\n`).join('');
   const reader = readStderr(Readable.from([Buffer.from(text)]), { pluginId: 'acme-datasource', logger: silentLogger });
   await reader.ended;
-  assert.equal(reader.tail().length, 20);
+  assert.equal(reader.tail().length, 40);
   assert.ok(reader.tail().every((line) => line.length === 500));
-  assert.match(reader.tail().at(-1) ?? '', /^line 29 /);
+  assert.match(reader.tail().at(-1) ?? '', /^line 59 /);
 });
