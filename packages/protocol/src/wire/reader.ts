@@ -8,6 +8,8 @@ export type Get<T> = (reader: Reader, target?: T) => T;
 const MAX_GROUP_DEPTH = 100;
 /** Kept of one message with all that is in it. Each costs about 170 bytes of heap, and may be two bytes on the wire. */
 const MAX_UNKNOWN_FIELDS = 10_000;
+/** Entries of maps in one message with all that is in it. A key of four bytes costs over a hundred of heap. */
+const MAX_MAP_ENTRIES = 100_000;
 
 /**
  * Walks the fields of one protobuf message.
@@ -29,6 +31,7 @@ export class Reader {
   #field = 0;
   #wireType = 0;
   #unknownFields = 0;
+  #mapEntries = 0;
   /** The last varint, as two halves. */
   #low = 0;
   #high = 0;
@@ -124,6 +127,7 @@ export class Reader {
 
   #entry<Value>(target: StringMap<Value>, empty: Value, read: (previous: Value) => Value, fallback?: () => Value): void {
     this.#expect(WIRE.bytes);
+    if (++this.#mapEntries > MAX_MAP_ENTRIES) throw this.#malformed(`more than ${MAX_MAP_ENTRIES} entries of maps`);
     const length = this.#length();
     const outerEnd = this.#end;
     this.#end = this.#position + length;

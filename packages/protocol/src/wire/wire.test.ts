@@ -153,6 +153,12 @@ describe('reading', () => {
     malformed([...child, 0x78, 1], /more than 10000/);
   });
 
+  test('a flood of map entries is malformed', () => {
+    const entries = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`key ${index}`, '']));
+    assert.equal(Object.keys(codec.decode(codec.encode({ map: entries(100_000) })).map).length, 100_000);
+    malformed([...codec.encode({ map: entries(100_001) })], /more than 100000 entries of maps/);
+  });
+
   test('an unknown group is kept, and one of absurd depth is malformed', () => {
     const group = Uint8Array.from([0x83, 0x08, 0x08, 1, 0x84, 0x08]);
     const message = codec.decode(group);
