@@ -1,5 +1,6 @@
 export { ENDPOINTS, type Endpoint, type RequestOf, type ResultOf } from './endpoints.ts';
 export { createAbsentClient, createPluginClient } from './plugin-client.ts';
+export { startWhenRead } from './start-when-read.ts';
 export type {
   AppSettings,
   DataQuery,

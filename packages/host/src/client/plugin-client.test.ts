@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { GrpcCode, GrpcStatusError } from '@backplane/protocol/grpc';
 import { type CallResourceRequest, diagnostics, resource, stream } from '@backplane/protocol/pluginv2';
+import { CallCounter, wrapClient } from '../middleware/index.ts';
 import { startTestPlugin, testContext } from './fixtures/test-plugin.ts';
 import type { ResourceRequest } from './types.ts';
 
@@ -184,6 +185,26 @@ describe('streams', () => {
     assert.deepEqual([subscribed.status, text(subscribed.data)], ['OK', '{"q":1}']);
     assert.equal((await plugin.client.subscribeStream({ ...request, path: 'x' })).status, 'NOT_FOUND');
     assert.equal((await plugin.client.publishStream(request)).status, 'PERMISSION_DENIED');
+  });
+
+  test('a reader that leaves while it waits for a packet cancels the call', async () => {
+    const started = Promise.withResolvers<void>();
+    const cancelled = Promise.withResolvers<void>();
+    await using plugin = await startTestPlugin((server) =>
+      server.serverStream(stream.runStream, async function* (_, { signal }) {
+        signal.addEventListener('abort', () => cancelled.resolve(), { once: true });
+        started.resolve();
+        await cancelled.promise;
+        yield { data: bytes('{}') };
+      }),
+    );
+    const client = wrapClient(plugin.client, { pluginId: 'acme-datasource', pluginVersion: '1.2.3' }, [new CallCounter().middleware]);
+    const packets = client.runStream(request)[Symbol.asyncIterator]();
+    const next = packets.next();
+    await started.promise;
+    await packets.return?.();
+    assert.equal((await next).done, true);
+    await cancelled.promise;
   });
 
   test('packets come one by one, and one that is no JSON ends the stream with an error', async () => {

@@ -7,6 +7,7 @@ import type { Endpoint } from './endpoints.ts';
 import { isConnectionLost, toHostError } from './map-error.ts';
 import { fromProtoQuery, toProtoQuery } from './query.ts';
 import { fromProtoResource, toProtoResource } from './resource.ts';
+import { startWhenRead } from './start-when-read.ts';
 import { fromProtoStream, jsonPackets, toProtoStream } from './stream.ts';
 import type { PluginCallOptions, PluginClient, PluginContext } from './types.ts';
 
@@ -85,13 +86,13 @@ export function createPluginClient(plugin: PluginClientOptions): PluginClient {
         fromProtoStream(await channel.unary(stream.publishStream, toProtoStream(plugin, request), options)),
       ),
 
-    async *runStream(request, options = {}) {
-      const packets = await call('runStream', options, async (channel, rethrow) => {
-        const messages = channel.serverStream(stream.runStream, toProtoStream(plugin, request), options);
-        return rethrowing(jsonPackets(messages, pluginId), rethrow);
-      });
-      yield* packets;
-    },
+    runStream: (request, options = {}) =>
+      startWhenRead(() =>
+        call('runStream', options, async (channel, rethrow) => {
+          const messages = channel.serverStream(stream.runStream, toProtoStream(plugin, request), options);
+          return jsonPackets(messages, pluginId, rethrow);
+        }),
+      ),
   };
 }
 
@@ -104,14 +105,6 @@ export function createAbsentClient(pluginId: string): PluginClient {
       throw new HostError('plugin_unavailable', { pluginId, detail: 'it has no backend; its plugin.json does not say "backend": true' });
     },
   });
-}
-
-async function* rethrowing<Item>(items: AsyncIterable<Item>, rethrow: (error: unknown) => never): AsyncGenerator<Item> {
-  try {
-    yield* items;
-  } catch (error) {
-    rethrow(error);
-  }
 }
 
 function whenNotImplemented<Result>(instead: Result): (error: unknown) => Result {

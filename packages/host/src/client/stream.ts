@@ -14,19 +14,44 @@ export function fromProtoStream({ status, data }: pluginv2.SubscribeStreamRespon
 }
 
 /**
- * Lets packets through that are JSON.
+ * Lets packets through that are JSON. Written by hand, so that a reader may leave while it waits for a packet.
  *
- * @throws HostError `request_failed` at the first that is not
+ * @param rethrow turns what the call rejects with into what callers see
+ * @throws HostError `request_failed` at the first that is not JSON
  */
-export async function* jsonPackets(packets: AsyncIterable<pluginv2.StreamPacket>, pluginId: string): AsyncGenerator<Uint8Array> {
-  const utf8 = new TextDecoder('utf-8', { fatal: true });
-  for await (const { data } of packets) {
-    try {
-      JSON.parse(utf8.decode(data));
-    } catch (cause) {
-      const detail = `invalid JSON data: ${describeError(cause)}`;
-      throw new HostError('request_failed', { pluginId, endpoint: 'runStream', detail }, { cause });
-    }
-    yield data;
+export function jsonPackets(
+  packets: AsyncIterable<pluginv2.StreamPacket>,
+  pluginId: string,
+  rethrow: (error: unknown) => never,
+): AsyncIterableIterator<Uint8Array, undefined> {
+  const iterator = packets[Symbol.asyncIterator]();
+  return {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    async next() {
+      const next = await iterator.next().catch(rethrow);
+      if (next.done === true) return { done: true, value: undefined };
+      const problem = findJsonProblem(next.value.data);
+      if (problem === undefined) return { done: false, value: next.value.data };
+      await iterator.return?.();
+      const detail = `invalid JSON data: ${describeError(problem)}`;
+      throw new HostError('request_failed', { pluginId, endpoint: 'runStream', detail }, { cause: problem });
+    },
+    async return() {
+      await iterator.return?.();
+      return { done: true, value: undefined };
+    },
+  };
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+function findJsonProblem(bytes: Uint8Array): unknown {
+  try {
+    JSON.parse(utf8.decode(bytes));
+    return undefined;
+  } catch (cause) {
+    return cause;
   }
 }

@@ -1,4 +1,4 @@
-import type { Endpoint, PluginCallOptions, PluginClient, RequestOf, ResultOf } from '../client/index.ts';
+import { type Endpoint, type PluginCallOptions, type PluginClient, type RequestOf, type ResultOf, startWhenRead } from '../client/index.ts';
 import type { Middleware, Next, PluginCall } from './types.ts';
 
 /** Whose calls go through a chain. */
@@ -23,9 +23,7 @@ export function wrapClient(client: PluginClient, plugin: ChainedPlugin, middlewa
     collectMetrics: chained('collectMetrics'),
     subscribeStream: chained('subscribeStream'),
     publishStream: chained('publishStream'),
-    async *runStream(request, options) {
-      yield* await runStream(request, options);
-    },
+    runStream: (request, options) => startWhenRead(() => runStream(request, options)),
   };
 }
 
