@@ -46,6 +46,9 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
   try {
     return await command.run(rest, terminal);
   } catch (error) {
+    if (terminal.signal.aborted && error === terminal.signal.reason) {
+      return print(terminal.err, `backplane ${name}: ${(error as Error).message}\n`, EXIT.interrupted);
+    }
     if (!(error instanceof UsageError)) throw error;
     return print(terminal.err, `backplane ${name}: ${error.message}\nSee \`backplane ${name} --help\`.\n`, EXIT.usage);
   }

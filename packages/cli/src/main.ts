@@ -15,6 +15,10 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
   interrupted.abort(new Error('standard output was closed'));
 });
+// A log that nobody reads any more is no reason to stop a server, and there is nowhere to say so.
+process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
 
 const terminal: Terminal = {
   out: (text) => void process.stdout.write(text),

@@ -8,9 +8,13 @@ import type { Logger } from './log/index.ts';
  * Makes the plugin host that a configuration describes, and loads `[paths] plugins`. The host logs plugins
  * that fail and lists them in `problems()`. The default folder, below the data folder, is made when it is missing; another one must exist.
  *
- * @throws HostError `plugins_folder_missing`
+ * @throws HostError `plugins_folder_missing`, and the reason of the signal; nothing is left running then
  */
-export async function openPluginHost(config: Config, logger: Logger): Promise<PluginHost> {
+export async function openPluginHost(
+  config: Config,
+  logger: Logger,
+  { signal }: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<PluginHost> {
   const folder = config.paths.plugins;
   if (folder === join(config.paths.data, 'plugins')) mkdirSync(folder, { recursive: true, mode: 0o700 });
   const host = await createHost({
@@ -20,7 +24,7 @@ export async function openPluginHost(config: Config, logger: Logger): Promise<Pl
     forwardHostEnv: config.plugins.forwardHostEnvVars,
   });
   try {
-    await host.load(folder);
+    await host.load(folder, { signal });
   } catch (error) {
     await host[Symbol.asyncDispose]();
     throw error;

@@ -99,7 +99,7 @@ interface Started extends RunningServer {
 
 async function start(config: Config, demo: Demo | undefined, terminal: Terminal): Promise<Started> {
   const logger = createLogger({ level: config.log.level, write: (line) => terminal.err(`${line}\n`) });
-  const host = await openPluginHost(config, logger);
+  const host = await openPluginHost(config, logger, { signal: terminal.signal });
   const shipped = shippedPluginsFolder();
   try {
     if (shipped !== undefined && shipped !== config.paths.plugins) await host.load(shipped, { signal: terminal.signal });

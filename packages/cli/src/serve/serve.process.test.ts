@@ -81,6 +81,42 @@ test('a second Ctrl-C does not wait for a call in flight, and nothing goes on ru
   for (const pid of [pluginPid, ...engines]) assert.ok(await isGone(pid), `${pid} is gone`);
 });
 
+test('Ctrl-C while a plugin still starts is no failure of ours, and leaves nothing running', async () => {
+  using folder = createFolder();
+  const plugin = join(folder.path, 'plugins/acme-slow-datasource');
+  mkdirSync(plugin, { recursive: true });
+  const manifest = { id: 'acme-slow-datasource', type: 'datasource', name: 'Slow', backend: true, executable: 'gpx_slow' };
+  writeFileSync(join(plugin, 'plugin.json'), JSON.stringify(manifest));
+  const [os, arch] = [process.platform, { x64: 'amd64' }[process.arch as string] ?? process.arch];
+  writeFileSync(
+    join(plugin, `gpx_slow_${os}_${arch}`),
+    '#!/bin/sh\necho "{\\"@level\\":\\"info\\",\\"@message\\":\\"waiting as $$\\"}" >&2\nexec sleep 60\n',
+    { mode: 0o755 },
+  );
+  await using cli = startCli(['serve', '--port', '0', '--data', join(folder.path, 'data'), '--plugins', join(folder.path, 'plugins')]);
+  const pid = Number((await cli.waitFor(/waiting as (\d+)/))[1]);
+  cli.kill('SIGINT');
+  assert.equal(await cli.ended, 130);
+  assert.match(cli.err, /^backplane serve: stopped by SIGINT$/m);
+  assert.ok(await isGone(pid), 'the plugin is gone');
+});
+
+test('a log that nobody reads any more does not stop the server', async () => {
+  using folder = createFolder();
+  await using cli = startCli(['serve', '--demo', '--port', '0', '--data', folder.path]);
+  await cli.waitFor(/Ctrl-C stops the server/);
+  const url = cli.out.match(/answers at (\S+)/)?.[1] ?? '';
+  const password = cli.out.match(/password {2}([\w-]{24})/)?.[1] ?? '';
+  const pluginPid = Number((await cli.waitFor(/plugin started.*pid=(\d+)/))[1]);
+  cli.stopReadingErrors();
+  process.kill(pluginPid, 'SIGKILL'); // its end and its new start are logged
+  assert.ok(await isGone(pluginPid));
+  const headers = { authorization: `Basic ${btoa(`admin:${password}`)}` };
+  assert.equal((await fetch(`${url}/api/datasources/uid/demo/health`, { headers })).status, 200);
+  cli.kill('SIGTERM');
+  assert.equal(await cli.ended, 0);
+});
+
 test('a later start keeps the password to itself, and continues the demo', async () => {
   using folder = createFolder();
   const args = ['serve', '--demo', '--port', '0', '--data', folder.path];
