@@ -173,8 +173,6 @@ test('what an author gets wrong about types does not compile', () => {
   });
   // @ts-expect-error `secured` is not part of settings
   dataSource({ id: 'a', settings: { secured: ['x'] } });
-  // @ts-expect-error an app has no queries
-  appPlugin({ id: 'a', query: () => empty() });
   // @ts-expect-error `healthy` is no status
   dataSource({ id: 'a', checkHealth: () => 'healthy' });
   // @ts-expect-error a resource handler answers a Response
@@ -209,6 +207,10 @@ test('a declaration whose parts do not fit is refused with its reason', () => {
   refuses(() => dataSource({ id: 'a', queries: schema, query: { one: () => [] } }), /one query function/);
   refuses(() => dataSource({ id: 'a', queries: { fallback: schema }, query: { fallback: () => [] } }), /cannot be called fallback/);
   refuses(() => dataSource({ id: 'a', query: () => [], concurrency: 0 }), /at least 1/);
+  // @ts-expect-error a misspelt handler
+  refuses(() => dataSource({ id: 'a', checkHelth: () => 'ok' }), /no part called checkHelth; there are id, .*checkHealth/);
+  // @ts-expect-error an app has no queries
+  refuses(() => appPlugin({ id: 'a', query: () => [] }), /no part called query/);
   // @ts-expect-error not a schema
   refuses(() => dataSource({ id: 'a', settings: { jsonData: { url: 'string' } } }), /no Standard Schema/);
 });

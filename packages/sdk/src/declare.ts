@@ -104,10 +104,20 @@ export function appPlugin<
 // biome-ignore lint/suspicious/noExplicitAny: here the author's types end; the adapters hand over what they validated
 function common(kind: Plugin['kind'], declaration: CommonDeclaration<any, any, any, any, any>): Omit<Plugin, 'query' | 'concurrency'> {
   const { id, settings = {}, create = () => undefined, checkHealth, resources, streams } = declaration;
+  assertKnownParts(kind, declaration);
   if (typeof id !== 'string' || id === '') throw invalid('?', 'it has no id; give the id of plugin.json');
   if (settings.jsonData !== undefined && !isSchema(settings.jsonData))
     throw invalid(id, 'settings.jsonData is no Standard Schema; give one made by a validator such as zod');
   return { id, kind, settings, create, checkHealth, resources, streams: streams && routeStreams(streams) };
+}
+
+const commonParts = ['id', 'settings', 'create', 'checkHealth', 'resources', 'streams'];
+const partsOf = { datasource: [...commonParts, 'queries', 'query', 'concurrency'], app: commonParts };
+
+/** A misspelt handler would simply never be called; TypeScript tells, but plugins are written in JavaScript too. */
+function assertKnownParts(kind: Plugin['kind'], declaration: { readonly id: string }): void {
+  const unknown = Object.keys(declaration).filter((part) => !partsOf[kind].includes(part));
+  if (unknown.length > 0) throw invalid(declaration.id, `it has no part called ${unknown.join(', ')}; there are ${partsOf[kind].join(', ')}`);
 }
 
 type AnyQueryHandler = QueryHandler<never, unknown>;
