@@ -117,7 +117,8 @@ const partsOf = { datasource: [...commonParts, 'queries', 'query', 'concurrency'
 /** A misspelt handler would simply never be called; TypeScript tells, but plugins are written in JavaScript too. */
 function assertKnownParts(kind: Plugin['kind'], declaration: { readonly id: string }): void {
   const unknown = Object.keys(declaration).filter((part) => !partsOf[kind].includes(part));
-  if (unknown.length > 0) throw invalid(declaration.id, `it has no part called ${unknown.join(', ')}; there are ${partsOf[kind].join(', ')}`);
+  if (unknown.length > 0)
+    throw invalid(declaration.id, `it has no part called ${unknown.join(', ')}; there are ${partsOf[kind].join(', ')}`);
 }
 
 type AnyQueryHandler = QueryHandler<never, unknown>;
