@@ -1,4 +1,4 @@
-export { decodeArrow, encodeArrow } from './arrow/index.ts';
+export { type ArrowStreamOptions, decodeArrow, decodeArrowStream, encodeArrow, encodeArrowStream } from './arrow/index.ts';
 export {
   bool,
   buildColumn,

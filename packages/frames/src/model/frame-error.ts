@@ -6,10 +6,13 @@ export const FRAME_ERROR_CODES = [
   'arrow_truncated',
   'arrow_invalid',
   'arrow_unsupported',
+  'arrow_too_large',
   'metadata_invalid',
   'json_syntax',
   'json_shape',
   'json_value',
+  'dataplane_invalid',
+  'dataplane_unreadable',
 ] as const;
 
 /** Closed list of what can be wrong with a frame. */
@@ -31,13 +34,16 @@ const SUBJECTS: Record<FrameErrorCode, string> = {
   frame_uneven: 'the fields of the frame differ in length',
   cell_invalid: 'a value does not fit its column',
   column_too_large: 'a column is too large',
-  arrow_truncated: 'the Arrow file is truncated',
-  arrow_invalid: 'the Arrow file is invalid',
-  arrow_unsupported: 'the Arrow file holds what Grafana frames cannot',
+  arrow_truncated: 'the Arrow data is truncated',
+  arrow_invalid: 'the Arrow data is invalid',
+  arrow_unsupported: 'the Arrow data holds what Grafana frames cannot',
+  arrow_too_large: 'the Arrow data is too large',
   metadata_invalid: 'the frame has invalid metadata',
   json_syntax: 'the frame is not JSON',
   json_shape: 'the JSON is not a frame',
   json_value: 'a JSON value does not fit its field',
+  dataplane_invalid: 'the frames break the rules of the type that they say',
+  dataplane_unreadable: 'the frames cannot be read as series or numbers',
 };
 
 /** A frame, or bytes that should have been one, broke a rule; `code` says which, `facts` where. */
