@@ -30,9 +30,9 @@ export function writeUint4(p: number, value: number): number {
   return p + GROUP_DIGITS[value];
 }
 
-/** Writes exactly four digits. */
-export function writeDigits4(p: number, value: number): void {
-  VIEW.setUint32(p, GROUP[value], true);
+/** 0 ≤ value < 10 000 as exactly four digits, a little-endian word. */
+export function digitsWord(value: number): number {
+  return GROUP[value];
 }
 
 /** Writes exactly eight digits of 0 ≤ value < 10^8. */
