@@ -1,9 +1,9 @@
 import { type Frame, FrameError } from '../model/index.ts';
 import { createFrame } from './create-frame.ts';
 import type { BatchPlace } from './decode-batch.ts';
-import { decodeSchema } from './decode-schema.ts';
 import { FlatbufferReader, invalid } from './flatbuffer-reader.ts';
 import { BLOCK_BYTES, CONTINUATION, FOOTER_SLOT, MAGIC } from './layout.ts';
+import { decodeFooterSchema, type Span } from './schema-cache.ts';
 
 /**
  * Reads a frame from an Arrow IPC file, as plugins send it.
@@ -19,13 +19,12 @@ import { BLOCK_BYTES, CONTINUATION, FOOTER_SLOT, MAGIC } from './layout.ts';
 export function decodeArrow(bytes: Uint8Array): Frame {
   const reader = new FlatbufferReader(bytes);
   const footer = findFooter(reader);
-  const schemaTable = reader.slotReference(footer, FOOTER_SLOT.schema);
-  if (schemaTable === 0) throw invalid('its footer has no schema');
-  const schema = decodeSchema(reader, schemaTable);
-  return createFrame(reader, schema, readBlocks(reader, reader.slotReference(footer, FOOTER_SLOT.batches)));
+  const blocks = reader.vector(reader.slotReference(reader.reference(footer.start), FOOTER_SLOT.batches), BLOCK_BYTES);
+  const schema = decodeFooterSchema(reader, footer, { start: blocks.first, end: blocks.first + blocks.length * BLOCK_BYTES });
+  return createFrame(reader, schema, readBlocks(reader, blocks));
 }
 
-function findFooter(reader: FlatbufferReader): number {
+function findFooter(reader: FlatbufferReader): Span {
   const { bytes } = reader;
   const end = bytes.length - MAGIC.length;
   if (end < 0 || MAGIC.some((byte, i) => bytes[end + i] !== byte)) {
@@ -40,12 +39,14 @@ function findFooter(reader: FlatbufferReader): number {
   const length = reader.int32(end - 4);
   const start = end - 4 - length;
   if (length <= 0 || start < 0) throw invalid(`a footer of ${length} bytes in a file of ${bytes.length}`);
-  return reader.reference(start);
+  return { start, end: end - 4 };
 }
 
 /** Where the batches lie, as the footer lists them. */
-function* readBlocks(reader: FlatbufferReader, blocks: number): Generator<BatchPlace> {
-  const { length, first } = reader.vector(blocks, BLOCK_BYTES);
+function* readBlocks(
+  reader: FlatbufferReader,
+  { length, first }: { readonly length: number; readonly first: number },
+): Generator<BatchPlace> {
   for (let i = 0; i < length; i++) {
     const at = first + i * BLOCK_BYTES;
     const message = reader.int64(at);
