@@ -70,6 +70,7 @@ test('a value that does not fit is refused with its row', () => {
     () => bool([true, 1 as unknown as boolean]),
     () => utf8(['', 5 as unknown as string]),
     () => json([0, () => {}]),
+    () => json([0, 1n]),
     () => time.fromMillis([0, Number.NaN]),
     () => time.fromMillis([0, new Date('?')]),
     () => time.fromMillis([0, 9_223_372_036_855]),

@@ -82,8 +82,3 @@ export function uint16(cells: Cells<number>, options?: ColumnOptions): ColumnInp
 export function uint32(cells: Cells<number>, options?: ColumnOptions): ColumnInput {
   return buildNumbers('uint32', cells, options);
 }
-
-/** Indexes into the words of `config.type.enum.text`, which the options have to give. */
-export function enumeration(cells: Cells<number>, options?: ColumnOptions): ColumnInput {
-  return buildNumbers('enum', cells, options);
-}

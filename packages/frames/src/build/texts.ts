@@ -23,11 +23,20 @@ export function json(cells: Cells<unknown>, { raw = false, ...options }: JsonOpt
   if (raw) return buildTexts('json', cells as Cells<string>, options);
   const texts = Array.from(cells, (cell, row) => {
     if (cell === null || cell === undefined) return null;
-    const text: string | undefined = JSON.stringify(cell);
+    const text = jsonText(cell);
     if (text === undefined) throw cellError('json', row, cell, 'a value that JSON can hold');
     return text;
   });
   return buildTexts('json', texts, options);
+}
+
+/** The value as JSON; undefined where JSON cannot hold it: functions, bigints, cycles. */
+export function jsonText(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
 }
 
 function buildTexts(kind: FieldKind & ('string' | 'json'), cells: Cells<string>, options: ColumnOptions): ColumnInput {
