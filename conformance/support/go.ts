@@ -17,6 +17,8 @@ export type GoProgram =
   | 'acme-ref-min-datasource'
   | 'bench-datasource'
   | 'conformance-datasource'
+  | 'framebench'
+  | 'golden'
   | 'hostprobe';
 
 /** Where the built programs are, or why there are none. */
