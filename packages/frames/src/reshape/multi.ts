@@ -4,7 +4,7 @@ import { groupRows, rowsByGroup } from './group-rows.ts';
 import { joinNotices } from './join-notices.ts';
 import { pickCells } from './pick-cells.ts';
 import { compareSeries } from './series-order.ts';
-import { ascendingTimes, requireSeries } from './series-schema.ts';
+import { ascendingTimes, requireSeries, requireValues } from './series-schema.ts';
 
 /**
  * Turns a long time series into one frame per series, each with the times it has: nothing is filled in. Of rows with
@@ -50,11 +50,9 @@ export interface MultiOptions {
  * @throws FrameError `series_expected` when the frame is not wide; `series_unsorted`, `series_time_null` naming the row
  */
 export function wideToMulti(frame: Frame, { dropNulls = false }: MultiOptions = {}): Frame[] {
-  const schema = requireSeries(frame, 'wide');
-  const time = frame.fields[schema.timeIndex];
+  const { time, values } = requireValues(frame);
   ascendingTimes(time);
-  const series = schema.valueIndices.map((index): Series => {
-    const value = frame.fields[index];
+  const series = values.map((value): Series => {
     if (!dropNulls || value.column.validity === undefined) return [time, value];
     const picks = { rows: presentRows(value) };
     return [
@@ -79,9 +77,8 @@ export function multiToWide(frames: readonly Frame[], { fill = 'null', maxCells 
   const parts = frames
     .filter(({ fields }) => fields.length > 0)
     .map((frame) => {
-      const schema = requireSeries(frame, 'wide');
-      const time = frame.fields[schema.timeIndex];
-      return { time, times: ascendingTimes(time), values: schema.valueIndices.map((index) => frame.fields[index]) };
+      const { time, values } = requireValues(frame);
+      return { time, times: ascendingTimes(time), values };
     });
   const base = frames.length === 0 ? new Frame('', []) : frames[0].with({ meta: joinNotices(frames[0].meta, frames) });
   if (parts.length === 0) return new Frame(base.name, [], base).as('timeseries-wide');

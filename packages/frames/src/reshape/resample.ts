@@ -1,6 +1,6 @@
 import { float64, time as timeBuilders } from '../build/index.ts';
 import { type CellValue, createCellReader, Field, Frame, FrameError } from '../model/index.ts';
-import { ascendingTimes, requireSeries } from './series-schema.ts';
+import { ascendingTimes, requireValues } from './series-schema.ts';
 
 /** How several points of one interval become one: `last` may be null, the others make NaN of a null or NaN. */
 export type Downsampler = 'mean' | 'min' | 'max' | 'sum' | 'last';
@@ -35,12 +35,11 @@ const MAX_ROWS = 10_000_000;
  *   interval; `frame_too_large` past `maxRows`
  */
 export function resample(frame: Frame, options: ResampleOptions): Frame {
-  const schema = requireSeries(frame, 'wide');
-  const time = frame.fields[schema.timeIndex];
+  const { time, values } = requireValues(frame);
   const ticks = createTicks(options);
   const ends = windowEnds(ascendingTimes(time), ticks);
-  const values = schema.valueIndices.map((index) => resampleField(frame.fields[index], ends, options));
-  return new Frame(frame.name, [new Field(time.name, timeBuilders.fromNanos(ticks).column, time), ...values], frame);
+  const index = new Field(time.name, timeBuilders.fromNanos(ticks).column, time);
+  return new Frame(frame.name, [index, ...values.map((value) => resampleField(value, ends, options))], frame);
 }
 
 /** The times of the result in nanoseconds. */

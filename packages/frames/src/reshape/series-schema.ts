@@ -34,11 +34,30 @@ export function timeSeriesSchema(frame: Frame): TimeSeriesSchema {
 export function requireSeries(frame: Frame, type: 'long' | 'wide'): SeriesSchema {
   const schema = timeSeriesSchema(frame);
   if (schema.type === type) return schema;
+  throw seriesExpected(frame, type);
+}
+
+function seriesExpected(frame: Frame, type: 'long' | 'wide'): FrameError {
+  const { type: seen } = timeSeriesSchema(frame);
   const kinds = frame.fields.map(({ kind }) => kind).join(', ') || 'no fields';
-  throw new FrameError('series_expected', {
-    reason: `expected a ${type} series and got ${schema.type === 'not' ? 'no series' : `a ${schema.type} one`} (${kinds})`,
-    hint: type === 'long' ? 'give a time, a value and a text or bool field' : 'give a time and value fields, and no text or bool fields',
+  return new FrameError('series_expected', {
+    reason: `expected a ${type} series and got ${seen === 'not' ? 'no series' : `a ${seen} one`} (${kinds})`,
+    hint: type === 'long' ? 'give a time, a value and a text or bool field' : 'give a time and value fields, and no text fields',
   });
+}
+
+/**
+ * The time and value fields of a frame that has no text: as `wide`, with bool fields as values, as the data plane
+ * contract has them.
+ *
+ * @throws FrameError `series_expected`
+ */
+export function requireValues(frame: Frame): { readonly time: Field; readonly values: readonly Field[] } {
+  const timeIndex = frame.fields.findIndex(({ kind }) => kind === 'time');
+  const values = frame.fields.filter((_, index) => index !== timeIndex);
+  if (timeIndex >= 0 && values.length > 0 && values.every(({ kind }) => kind !== 'string'))
+    return { time: frame.fields[timeIndex], values };
+  throw seriesExpected(frame, 'wide');
 }
 
 /**
