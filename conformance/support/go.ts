@@ -19,7 +19,8 @@ export type GoProgram =
   | 'conformance-datasource'
   | 'framebench'
   | 'golden'
-  | 'hostprobe';
+  | 'hostprobe'
+  | 'reshape';
 
 /** Where the built programs are, or why there are none. */
 export type GoBuild = { readonly folder: string } | { readonly missing: string };
