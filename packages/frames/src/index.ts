@@ -58,7 +58,23 @@ export {
   type SeriesValues,
   validateDataplane,
 } from './dataplane/index.ts';
-export { formatFrameTable, type TableOptions } from './display/index.ts';
+export {
+  type CellFormatOptions,
+  type CellFormatter,
+  type CsvOptions,
+  createCellFormatter,
+  type DateOptions,
+  findMapping,
+  formatCell,
+  formatCsv,
+  formatFieldName,
+  formatFrameTable,
+  formatNanos,
+  type JsonRowsOptions,
+  type TableOptions,
+  type TimeStyle,
+  toJsonRows,
+} from './display/index.ts';
 export {
   decodeFrameJson,
   encodeFrameJson,
@@ -106,6 +122,7 @@ export {
   concatFrames,
   type Downsampler,
   type FillMode,
+  type LongOptions,
   longToMulti,
   longToWide,
   type MultiOptions,

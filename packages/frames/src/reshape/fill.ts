@@ -21,9 +21,9 @@ const MAX_CELLS = 50_000_000;
 
 /** @throws FrameError `frame_too_large` when rows × fields pass the limit */
 export function assertCells(rows: number, fields: number, maxCells: number = MAX_CELLS): void {
-  if (rows * fields <= maxCells) return;
+  if (rows * fields <= maxCells && rows < 2 ** 31) return;
   throw new FrameError('frame_too_large', {
-    reason: `${rows} times by ${fields} fields are more than ${maxCells} cells`,
+    reason: `${rows} rows by ${fields} fields are more than ${maxCells} cells`,
     hint: 'filter or aggregate the rows, keep one frame per series, or raise maxCells',
   });
 }

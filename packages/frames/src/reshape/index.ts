@@ -5,4 +5,4 @@ export { longToMulti, type MultiOptions, multiToWide, wideToMulti } from './mult
 export { type Downsampler, type ResampleOptions, resample, type Upsampler } from './resample.ts';
 export { type SeriesSchema, type TimeSeriesSchema, timeSeriesSchema } from './series-schema.ts';
 export { type SortKey, sortFrame } from './sort.ts';
-export { wideToLong } from './wide-to-long.ts';
+export { type LongOptions, wideToLong } from './wide-to-long.ts';

@@ -120,7 +120,7 @@ test('what cannot be converted is refused with its row', () => {
     message: /expected a long series and got a wide one \(time, float64\)/,
   });
   assert.throws(() => longToWide(frame('', {})), { code: 'series_expected', message: /no fields/ });
-  assert.throws(() => longToWide(weather(), { maxCells: 13 }), { code: 'frame_too_large', message: /2 times by 7 fields/ });
+  assert.throws(() => longToWide(weather(), { maxCells: 13 }), { code: 'frame_too_large', message: /2 rows by 7 fields/ });
   const twice = frame('', [
     ['t', time.fromMillis([1])],
     ['s', utf8(['a'])],

@@ -79,7 +79,7 @@ test('series of other times are put side by side, gaps filled as asked', () => {
   assert.deepEqual([wide.name, wide.refId, wide.meta?.type, wide.meta?.notices], ['first', 'A', 'timeseries-wide', notices]);
   assert.deepEqual(multiToWide([a, b], { fill: 'previous' }).fields[1].toArray(), [1n, 1n, 33n, 33n]);
   assert.deepEqual(multiToWide([a, b], { fill: 0 }).fields[1].toArray(), [1n, 0n, 33n, 0n]);
-  assert.throws(() => multiToWide([a, b], { maxCells: 15 }), { code: 'frame_too_large', message: /4 times by 4 fields/ });
+  assert.throws(() => multiToWide([a, b], { maxCells: 15 }), { code: 'frame_too_large', message: /4 rows by 4 fields/ });
   assert.throws(() => multiToWide([a, frame('', { v: int64([1n]) })]), { code: 'series_expected' });
 });
 

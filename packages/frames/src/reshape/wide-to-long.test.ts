@@ -54,6 +54,13 @@ test('fields that cannot be told apart or joined are refused', () => {
   });
 });
 
+test('series without names or labels in common pass the limit before memory does', () => {
+  const apart = Array.from({ length: 100 }, (_, i) => [`v${i}`, float64([1], { labels: { [`l${i}`]: 'x' } })] as const);
+  const wide = frame('', [['t', time.fromMillis([1])], ...apart]);
+  assert.throws(() => wideToLong(wide, { maxCells: 20_099 }), { code: 'frame_too_large', message: /100 .*201/ });
+  assert.equal(wideToLong(wide).fields.length, 201);
+});
+
 test('no rows and no labels are converted too', () => {
   const long = wideToLong(frame('', { t: time.fromMillis([]), v: float64([]) }));
   assert.deepEqual(

@@ -1,9 +1,16 @@
 import { utf8 } from '../build/index.ts';
-import { Field, type FieldConfig, Frame, FrameError } from '../model/index.ts';
+import { type Column, Field, type FieldConfig, Frame, FrameError } from '../model/index.ts';
 import { compareText } from './compare-text.ts';
+import { assertCells } from './fill.ts';
 import { pickCells } from './pick-cells.ts';
 import { labelsKey } from './series-order.ts';
 import { ascendingTimes, requireSeries } from './series-schema.ts';
+
+/** Limits of a long frame. */
+export interface LongOptions {
+  /** Cells that the long frame may have: series of few names and labels in common make it large. */
+  readonly maxCells?: number | undefined;
+}
 
 /**
  * Turns a wide time series into a long one: for each time a row per set of labels, with a text field per label and a
@@ -13,36 +20,62 @@ import { ascendingTimes, requireSeries } from './series-schema.ts';
  * where all fields of one name agree on it; meta and refId stay; the type becomes `timeseries-long`.
  *
  * @throws FrameError `series_expected` when the frame is not wide; `series_unsorted`, `series_time_null` naming the
- *   row; `fields_mismatch` when fields of one name differ in kind or share their labels
+ *   row; `fields_mismatch` when fields of one name differ in kind or share their labels; `frame_too_large` past
+ *   `maxCells`
  */
-export function wideToLong(frame: Frame): Frame {
+export function wideToLong(frame: Frame, { maxCells }: LongOptions = {}): Frame {
   const schema = requireSeries(frame, 'wide');
   const time = frame.fields[schema.timeIndex];
   ascendingTimes(time);
-  const values = schema.valueIndices.map((index) => frame.fields[index]);
-  const sets = labelSets(values);
+  const { sets, names, labelNames } = findSeries(schema.valueIndices.map((index) => frame.fields[index]));
+  assertCells(frame.length * sets.length, 1 + names.length + labelNames.length, maxCells);
   const rows = repeatEach(frame.length, sets.length);
-  const inTurn = rows.map((_, i) => i % sets.length);
-  const names = [...new Set(values.map(({ name }) => name))].sort(compareText);
-  const labelNames = [...new Set(values.flatMap(({ labels }) => Object.keys(labels ?? {})))].sort(compareText);
+  const setOf = rows.map((_, i) => i % sets.length);
   return new Frame(
     frame.name,
     [
       new Field(time.name, pickCells([time.column], { rows }, false), time),
-      ...names.map((name) => mergeValues(name, { values, sets, rows, inTurn })),
-      ...labelNames.map((name) => {
-        const texts = utf8(sets.map(({ labels }) => (labels !== undefined && Object.hasOwn(labels, name) ? labels[name] : '')));
-        return new Field(name, pickCells([texts.column], { rows: inTurn }, false));
-      }),
+      ...names.map((series) => mergeValues(series, { sets, rows, setOf })),
+      ...labelNames.map((name) => new Field(name, pickCells([labelColumn(name, sets)], { rows: setOf }, false))),
     ],
     frame,
   ).as('timeseries-long');
 }
 
-/** One field for each set of labels, in Go's order. */
-function labelSets(values: readonly Field[]): readonly Field[] {
-  const byKey = new Map(values.map((field) => [labelsKey(field.labels), field]));
-  return [...byKey].sort(([a], [b]) => compareText(a, b)).map(([, field]) => field);
+/** The fields of one name, by the key of their labels. */
+interface NamedSeries {
+  readonly name: string;
+  readonly byKey: ReadonlyMap<string, Field>;
+}
+
+interface LabelSet {
+  readonly key: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** What the long frame is made of, each list in Go's order. */
+function findSeries(values: readonly Field[]): { sets: LabelSet[]; names: NamedSeries[]; labelNames: string[] } {
+  const sets = new Map<string, LabelSet>();
+  const names = new Map<string, Map<string, Field>>();
+  const labelNames = new Set<string>();
+  for (const value of values) {
+    const { name, labels = {} } = value;
+    const key = labelsKey(labels);
+    const byKey = names.get(name) ?? new Map<string, Field>();
+    const [other] = byKey.values();
+    if (other !== undefined && other.kind !== value.kind)
+      throw new FrameError('fields_mismatch', { reason: `one is ${other.kind}, another ${value.kind}`, field: name, hint: 'rename one' });
+    if (byKey.has(key))
+      throw new FrameError('fields_mismatch', { reason: `two fields have this name and the labels ${key}`, field: name, hint: 'drop one' });
+    names.set(name, byKey.set(key, value));
+    sets.set(key, { key, labels });
+    for (const label of Object.keys(labels)) labelNames.add(label);
+  }
+  return {
+    sets: [...sets.values()].sort((a, b) => compareText(a.key, b.key)),
+    names: [...names].map(([name, byKey]) => ({ name, byKey })).sort((a, b) => compareText(a.name, b.name)),
+    labelNames: [...labelNames].sort(compareText),
+  };
 }
 
 /** 0 0 0 1 1 1 2 2 2 … */
@@ -53,36 +86,32 @@ function repeatEach(count: number, times: number): Int32Array {
 }
 
 interface Merging {
-  readonly values: readonly Field[];
-  readonly sets: readonly Field[];
+  readonly sets: readonly LabelSet[];
   /** Wide row of each long row. */
   readonly rows: Int32Array;
   /** Label set of each long row. */
-  readonly inTurn: Int32Array;
+  readonly setOf: Int32Array;
 }
 
 /** The fields of one name under each other. */
-function mergeValues(name: string, { values, sets, rows, inTurn }: Merging): Field {
-  const parts = values.filter((field) => field.name === name);
-  const bySet = new Map<string, number>();
-  for (const [index, part] of parts.entries()) {
-    const key = labelsKey(part.labels);
-    if (part.kind !== parts[0].kind)
-      throw new FrameError('fields_mismatch', { reason: `one is ${parts[0].kind}, another ${part.kind}`, field: name, hint: 'rename one' });
-    if (bySet.has(key))
-      throw new FrameError('fields_mismatch', { reason: `two fields have this name and the labels ${key}`, field: name, hint: 'drop one' });
-    bySet.set(key, index);
-  }
-  const sourceOf = sets.map(({ labels }) => bySet.get(labelsKey(labels)) ?? -1);
-  const sources = inTurn.map((set) => Math.max(sourceOf[set], 0));
-  const picked = sourceOf.includes(-1) ? rows.map((row, i) => (sourceOf[inTurn[i]] < 0 ? -1 : row)) : rows;
-  const nullable = parts.some((part) => part.nullable) || sourceOf.includes(-1);
+function mergeValues({ name, byKey }: NamedSeries, { sets, rows, setOf }: Merging): Field {
+  const parts = [...byKey.values()];
+  const indexOf = new Map([...byKey.keys()].map((key, index) => [key, index]));
+  const sourceOf = Int32Array.from(sets, ({ key }) => indexOf.get(key) ?? -1);
+  const hasGaps = sourceOf.includes(-1);
   const column = pickCells(
     parts.map((part) => part.column),
-    { rows: picked, sources },
-    nullable,
+    {
+      rows: hasGaps ? rows.map((row, i) => (sourceOf[setOf[i]] < 0 ? -1 : row)) : rows,
+      sources: setOf.map((set) => Math.max(sourceOf[set], 0)),
+    },
+    hasGaps || parts.some((part) => part.nullable),
   );
   return new Field(name, column, { config: commonConfig(parts) });
+}
+
+function labelColumn(name: string, sets: readonly LabelSet[]): Column {
+  return utf8(sets.map(({ labels }) => (Object.hasOwn(labels, name) ? labels[name] : ''))).column;
 }
 
 /** The entries of config that all fields have. */
