@@ -111,12 +111,25 @@ function fillGap(points: readonly (number | null)[], next: number, up: Upsampler
 
 /** Two or more points as one. */
 function reduce(points: readonly (number | null)[], [start, end]: readonly [number, number], down: Downsampler): number | null {
-  if (down === 'last') return points[end - 1];
-  let result = points[start] ?? Number.NaN;
-  for (let row = start + 1; row < end; row++) {
-    const point = points[row] ?? Number.NaN;
-    // Math.min and Math.max give NaN when either is NaN.
-    result = down === 'min' ? Math.min(result, point) : down === 'max' ? Math.max(result, point) : result + point;
+  switch (down) {
+    case 'last':
+      return points[end - 1];
+    case 'sum':
+      return fold(points, [start, end], (a, b) => a + b);
+    case 'mean':
+      return fold(points, [start, end], (a, b) => a + b) / (end - start);
+    case 'min':
+      return fold(points, [start, end], Math.min);
+    case 'max':
+      return fold(points, [start, end], Math.max);
+    default:
+      return down satisfies never;
   }
-  return down === 'mean' ? result / (end - start) : result;
+}
+
+/** One number of many; NaN when one of them is null or NaN, as sums, Math.min and Math.max pass NaN on. */
+function fold(points: readonly (number | null)[], [start, end]: readonly [number, number], join: (a: number, b: number) => number): number {
+  let result = points[start] ?? Number.NaN;
+  for (let row = start + 1; row < end; row++) result = join(result, points[row] ?? Number.NaN);
+  return result;
 }
