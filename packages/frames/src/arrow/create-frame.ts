@@ -1,30 +1,33 @@
 import { type Column, Field, Frame, FrameError } from '../model/index.ts';
+import { CopyBudget } from './copy-budget.ts';
 import { type BatchPlace, type Chunk, decodeBatch } from './decode-batch.ts';
 import type { Schema, SchemaField } from './decode-schema.ts';
 import type { FlatbufferReader } from './flatbuffer-reader.ts';
 import { flattenViews } from './flatten-views.ts';
 import { joinChunks } from './join-chunks.ts';
 
-/** Text that Utf8View columns may unfold to, as a multiple of the bytes read. */
-const MAX_UNFOLDING = 8;
+/** What one column in one batch counts as work. An honest writer spends 48 bytes on it; we make a handful of objects. */
+const WORK_PER_CHUNK = 256;
 
 /** Makes a frame of a schema and its record batches. */
 export function createFrame(reader: FlatbufferReader, schema: Schema, places: Iterable<BatchPlace>): Frame {
   const chunks: Chunk[][] = schema.fields.map(() => []);
   for (const place of places) {
-    reader.spend(schema.fields.length);
+    reader.spend(schema.fields.length * WORK_PER_CHUNK);
     const batch = decodeBatch(reader, schema.fields, place);
     for (const [index, chunk] of batch.chunks.entries()) chunks[index].push(chunk);
   }
-  const { length } = reader.bytes;
-  const fields = schema.fields.map((field, index) => new Field(field.name, joinColumn(field, chunks[index], length), field));
+  const budget = new CopyBudget(reader.bytes.length);
+  const fields = schema.fields.map((field, index) => new Field(field.name, joinColumn(field, chunks[index], budget), field));
   return new Frame(schema.name, fields, schema);
 }
 
-function joinColumn(field: SchemaField, chunks: readonly Chunk[], maxBytes: number): Column {
-  const flat = field.isView ? chunks.map((chunk) => flattenViews(chunk, field.name, maxBytes * MAX_UNFOLDING)) : chunks;
-  const column = joinChunks(field, flat, maxBytes * (field.isView ? MAX_UNFOLDING : 1));
-  return field.nanosPerUnit === 1n ? column : toNanoseconds(field, column);
+function joinColumn(field: SchemaField, chunks: readonly Chunk[], budget: CopyBudget): Column {
+  const flat = field.isView ? chunks.map((chunk) => flattenViews(chunk, field.name, budget)) : chunks;
+  const column = joinChunks(field, flat, budget);
+  if (field.nanosPerUnit === 1n) return column;
+  budget.take(column.length * 8, field.name);
+  return toNanoseconds(field, column);
 }
 
 /** Times in nanoseconds, whatever unit they have. (Go takes any unit for nanoseconds and lands in 1970.) */
