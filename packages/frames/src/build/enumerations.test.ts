@@ -38,7 +38,7 @@ test('display config with thresholds, mappings and links survives Arrow', () => 
       { type: 'special', options: { match: 'null+nan', result: { text: 'unknown' } } },
     ],
     links: [
-      { title: 'Host', url: 'https://example.org/${__field.labels.host}', targetBlank: true },
+      { title: 'Host', url: 'https://example.org/__field.labels.host', targetBlank: true },
       {
         title: 'Logs',
         internal: {
