@@ -30,6 +30,7 @@ test('wide frames give a series per value field, sorted by name and labels', () 
   const [, a, b] = [...readSeries([wide])];
   assert.equal(a.values.exactAt(0), 2n ** 60n);
   assert.equal(b.values.isNull(1), true);
+  assert.deepEqual([...b.values.toFloat64()], [1, Number.NaN]);
   assert.deepEqual(b.config, { unit: 's' });
   assert.throws(() => a.values.at(2), RangeError);
 });
@@ -152,7 +153,8 @@ test('untyped frames are read as Grafana reads them: wide as series, one table o
       [{ host: '' }, Number.NaN],
     ],
   );
-  assert.equal(readItems([wide('a').as('timeseries-many')]).kind, 'series');
+  const many = frame('', { t: at(1), v: float64([1]), w: float64([2]) }).as('timeseries-many', [0, 1]);
+  assert.equal([...readSeries([many])].length, 2);
   assert.equal(readItems([wide('a').as('timeseries-wide', [0, 0])]).kind, 'series');
   assert.equal(readItems([frame('', { t: at(1, 2), v: float64([1, 2]) }).as('table')]).kind, 'series');
 });

@@ -10,7 +10,7 @@ import { compareVersions, type DataplaneType, kindOf } from './types.ts';
  * Says what is wrong with the frames of one refId by the rules of the type in their meta, and how to mend it.
  *
  * No frames, or one frame without fields, mean no data and are valid. Times are read once, for their order;
- * about 2 ns a row.
+ * about 6 ns a row.
  *
  * @returns errors and warnings in the order of frames; empty when all is well
  */

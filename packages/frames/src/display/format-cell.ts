@@ -28,7 +28,8 @@ export function createCellFormatter(field: Field, options: CellFormatOptions = {
   if (mappings === undefined || mappings.length === 0) return (row) => plain(read(row));
   return (row) => {
     const cell = read(row);
-    return findMapping(mappings, cell)?.text || plain(cell);
+    const text = findMapping(mappings, cell)?.text;
+    return typeof text === 'string' && text !== '' ? text : plain(cell);
   };
 }
 
@@ -45,6 +46,12 @@ export function formatFieldName({ name, labels, config }: Field): string {
   return pairs.length === 0 ? name : `${name}{${pairs.sort().join(', ')}}`;
 }
 
+/** The word of an enum cell. The inside of field config comes off the wire unchecked. */
+export function enumWord({ config }: Field, cell: number): string | undefined {
+  const word = config?.type?.enum?.text?.[cell];
+  return typeof word === 'string' ? word : undefined;
+}
+
 function createValueFormatter(field: Field, options: DateOptions): (cell: CellValue) => string {
   const { unit, decimals } = field.config ?? {};
   switch (field.kind) {
@@ -52,7 +59,7 @@ function createValueFormatter(field: Field, options: DateOptions): (cell: CellVa
     case 'json':
       return String;
     case 'enum':
-      return (cell) => field.config?.type?.enum?.text?.[cell as number] ?? String(cell);
+      return (cell) => enumWord(field, cell as number) ?? String(cell);
     case 'time': {
       const date = unit === undefined ? undefined : findDateUnit(unit);
       return date === undefined ? (cell) => formatNanos(cell as bigint) : (cell) => date(floorToMillis(cell as bigint), options);

@@ -1,6 +1,6 @@
 import { createCellReader, type Field, type Frame, floorToMillis } from '../model/index.ts';
 import { formatNanos } from './dates.ts';
-import { createCellFormatter, formatFieldName } from './format-cell.ts';
+import { createCellFormatter, enumWord, formatFieldName } from './format-cell.ts';
 
 /** How times are written: ISO 8601 in UTC, or a whole number of milliseconds or nanoseconds since 1970. */
 export type TimeStyle = 'iso' | 'ms' | 'ns';
@@ -65,10 +65,8 @@ function createCellWriter(field: Field, quote: (text: string) => string, { times
     case 'string':
     case 'json':
       return orEmpty(read, (cell) => quote(cell as string));
-    case 'enum': {
-      const words = field.config?.type?.enum?.text;
-      return orEmpty(read, (cell) => quote(words?.[cell as number] ?? String(cell)));
-    }
+    case 'enum':
+      return orEmpty(read, (cell) => quote(enumWord(field, cell as number) ?? String(cell)));
     default:
       return orEmpty(read, (cell) => (Object.is(cell, -0) ? '-0' : String(cell)));
   }

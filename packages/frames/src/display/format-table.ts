@@ -35,7 +35,7 @@ export function formatFrameTable(frame: Frame, { maxRows = 20, maxWidth = 120, .
     if (line === 1) lines.push(widths.map((width) => '-'.repeat(width)).join(GAP));
   }
   if (frame.length > rows) lines.push(`… ${frame.length - rows} more rows`);
-  for (const notice of frame.meta?.notices ?? []) lines.push(`${notice.severity}: ${printable(notice.text)}`);
+  for (const notice of frame.meta?.notices ?? []) lines.push(printable(`${notice?.severity}: ${notice?.text}`));
   return `${lines.map((line) => cut(line, maxWidth)).join('\n')}\n`;
 }
 

@@ -1,5 +1,5 @@
 import { type CellValue, createCellReader, type Field, type Frame } from '../model/index.ts';
-import { formatFieldName } from './format-cell.ts';
+import { enumWord, formatFieldName } from './format-cell.ts';
 import { TIME_STYLES, type TimeStyle } from './format-csv.ts';
 
 /** How rows become JSON values. */
@@ -46,7 +46,7 @@ function createConverter(field: Field, times: TimeStyle, bigIntegers: 'number' |
     case 'json':
       return parseJson;
     case 'enum':
-      return (cell) => field.config?.type?.enum?.text?.[cell as number] ?? cell;
+      return (cell) => enumWord(field, cell as number) ?? cell;
     default:
       return (cell) => cell;
   }

@@ -14,8 +14,9 @@ export function findMapping(mappings: readonly ValueMapping[] | undefined, cell:
 }
 
 /** Metadata comes off the wire with its inner shape unchecked. */
-function matchMapping({ type, options }: ValueMapping, cell: CellValue): ValueMappingResult | undefined {
-  if (typeof options !== 'object' || options === null) return undefined;
+function matchMapping(mapping: ValueMapping | null, cell: CellValue): ValueMappingResult | undefined {
+  if (mapping === null || typeof mapping.options !== 'object' || mapping.options === null) return undefined;
+  const { type, options } = mapping;
   switch (type) {
     case 'value': {
       const key = String(cell);
