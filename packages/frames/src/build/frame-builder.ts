@@ -2,7 +2,7 @@ import { type Column, type FieldKind, type FieldOptions, Frame, FrameError, type
 import { buildRowCells, convertCell, type RowCells, rowCellError } from './cell-values.ts';
 import { field } from './frame.ts';
 import { joinColumns } from './join-columns.ts';
-import { jsonText } from './texts.ts';
+import { jsonText, utf8Length } from './texts.ts';
 
 /** A column of a frame that grows row by row. */
 export interface BuilderColumn extends FieldOptions {
@@ -190,17 +190,4 @@ function fitsSurely(kind: FieldKind, cell: unknown): boolean {
     default:
       return kind satisfies never;
   }
-}
-
-/** Bytes of a text as UTF-8; a lone surrogate counts as the U+FFFD that it becomes. */
-function utf8Length(text: string): number {
-  let bytes = text.length;
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    if (unit < 128) continue;
-    bytes += unit < 2048 ? 1 : 2;
-    // The second half of a pair: four bytes for two units.
-    if (unit >= 0xd800 && unit < 0xdc00 && (text.charCodeAt(i + 1) & 0xfc00) === 0xdc00) i++;
-  }
-  return bytes;
 }

@@ -57,33 +57,54 @@ interface Packing {
   readonly bytes: GrowingBytes;
 }
 
-/** Short ASCII cells are joined and encoded by one call (28 ns a cell, against 156 for a call each). */
-function packBatch({ kind, cells, offsets, validity, bytes }: Packing, first: number, last: number): void {
+/** Short cells are joined and encoded by one call (28 ns a cell, against 156 for a call each). */
+function packBatch(packing: Packing, first: number, last: number): void {
+  const { kind, cells, offsets, validity, bytes } = packing;
   let units = 0;
-  let joined = '';
   for (let row = first; row < last; row++) {
     const cell = cells[row];
     if (cell === null || cell === undefined) validity.markNull(row);
     else if (typeof cell !== 'string') throw cellError(kind, row, cell, 'text');
     else units += cell.length;
   }
-  if (units <= 64 * (last - first)) {
-    for (let row = first; row < last; row++) joined += cells[row] ?? '';
-    const start = bytes.length;
-    if (bytes.append(joined) === units) {
-      let offset = start;
-      for (let row = first; row < last; row++) {
-        offsets[row] = offset;
-        offset += cells[row]?.length ?? 0;
-      }
-      return;
-    }
-    bytes.length = start;
-  }
+  if (units <= 64 * (last - first) && packJoined(packing, { first, last, units })) return;
   for (let row = first; row < last; row++) {
     offsets[row] = bytes.length;
     bytes.append(cells[row] ?? '');
   }
+}
+
+/** Packs cells by one call; false, and nothing is packed, when halves of a surrogate pair meet at a border of cells. */
+function packJoined(
+  { cells, offsets, bytes }: Packing,
+  { first, last, units }: { readonly first: number; readonly last: number; readonly units: number },
+): boolean {
+  let joined = '';
+  for (let row = first; row < last; row++) joined += cells[row] ?? '';
+  const start = bytes.length;
+  const isAscii = bytes.append(joined) === units;
+  let offset = start;
+  for (let row = first; row < last; row++) {
+    offsets[row] = offset;
+    const cell = cells[row] ?? '';
+    offset += isAscii ? cell.length : utf8Length(cell);
+  }
+  if (offset === bytes.length) return true;
+  bytes.length = start;
+  return false;
+}
+
+/** Bytes of a text as UTF-8, a lone surrogate counting as the three of U+FFFD. */
+export function utf8Length(text: string): number {
+  let bytes = text.length;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit < 0x80) continue;
+    bytes += unit < 0x800 ? 1 : 2;
+    // Two units that are a pair take four bytes together.
+    if (unit >= 0xd800 && unit < 0xdc00 && (text.charCodeAt(i + 1) & 0xfc00) === 0xdc00) i++;
+  }
+  return bytes;
 }
 
 class GrowingBytes {
