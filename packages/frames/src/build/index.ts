@@ -1,5 +1,6 @@
 export { int64, uint64 } from './big-integers.ts';
 export { bool } from './bools.ts';
+export { buildRowCells } from './cell-values.ts';
 export { buildColumn } from './column.ts';
 export type { Cells, ColumnInput, ColumnOptions } from './column-options.ts';
 export { type EnumOptions, enumeration } from './enumerations.ts';

@@ -1,5 +1,5 @@
-import { buildColumn } from '../build/index.ts';
-import { type Column, type FieldKind, FrameError } from '../model/index.ts';
+import { buildColumn, buildRowCells } from '../build/index.ts';
+import { type Column, type Field, type FieldKind, FrameError } from '../model/index.ts';
 import { type Picks, pickCells } from './pick-cells.ts';
 
 /**
@@ -31,12 +31,13 @@ export function assertCells(rows: number, fields: number, maxCells: number = MAX
 /**
  * One value field of a wide frame.
  *
- * @param rows for each row of the wide frame the row of the column, or -1; kept
+ * @param rows for each row of the wide frame the row of the field, or -1
+ * @throws FrameError `cell_invalid` naming the field when a number to fill with does not fit its kind
  */
-export function fillColumn(column: Column, rows: Int32Array, fill: FillMode): Column {
+export function fillColumn({ name, column }: Field, rows: Int32Array, fill: FillMode): Column {
   if (fill === 'null') return pickCells([column], { rows }, true);
   if (fill === 'previous') return pickCells([column], { rows: carryForward(rows) }, true);
-  const filler = rows.includes(-1) ? fillerOf(column, fill) : undefined;
+  const filler = rows.includes(-1) ? fillerOf(name, column, fill) : undefined;
   if (filler !== undefined) return pickCells([column, filler], withFiller(rows), column.nullable);
   return pickCells([column], { rows }, column.nullable || rows.includes(-1));
 }
@@ -48,10 +49,9 @@ function carryForward(rows: Int32Array): Int32Array {
 }
 
 /** A column of the one cell that stands in gaps; undefined where that is null. */
-function fillerOf({ kind, nullable }: Column, fill: 'none' | number): Column | undefined {
+function fillerOf(name: string, { kind, nullable }: Column, fill: 'none' | number): Column | undefined {
   if (typeof fill === 'number' && isNumeric(kind)) {
-    const whole = kind === 'int64' || kind === 'uint64';
-    return buildColumn(kind, [whole && Number.isInteger(fill) ? BigInt(fill) : fill], { nullable }).column;
+    return buildRowCells(name, kind, [fill], { nullable }).column;
   }
   // Go's zero time is the year 1, which is no time in nanoseconds: null is what can be said.
   if (nullable || kind === 'time') return undefined;

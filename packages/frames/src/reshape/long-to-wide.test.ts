@@ -83,7 +83,7 @@ test('gaps are filled as asked', () => {
   assert.deepEqual(cells('none')['w a'], [1_000_000n, null, null, 4_000_000n]);
   assert.deepEqual(cells(7)['n a'], [1n, 7n, 7n, 4n]);
   assert.deepEqual(cells(7)['v b'], [7, null, 5, 7]);
-  assert.throws(() => cells(0.5), { code: 'cell_invalid' });
+  assert.throws(() => cells(0.5), { code: 'cell_invalid', message: /field "n".*0\.5/ });
 });
 
 test('of rows with equal time and factors the last one counts', () => {

@@ -28,7 +28,7 @@ export function longToWide(frame: Frame, { fill = 'null', maxCells }: WideOption
   const series = groups.labels.flatMap((labels, group) => {
     picks.fill(-1);
     for (let i = starts[group]; i < starts[group + 1]; i++) picks[instantOf[rows[i]]] = rows[i];
-    return values.map(({ name, column, config }) => new Field(name, fillColumn(column, picks, fill), { labels, config }));
+    return values.map((value) => new Field(value.name, fillColumn(value, picks, fill), { labels, config: value.config }));
   });
   const empty = frame.length === 0 ? values.map(({ name, column, config }) => new Field(name, column, { config })) : [];
   const keys = factors.map(({ name }) => name);

@@ -90,7 +90,7 @@ export function multiToWide(frames: readonly Frame[], { fill = 'null', maxCells 
   assertCells(union.length, width, maxCells);
   const values = parts.flatMap(({ times, values }) => {
     const rows = rowsAt(union, times);
-    return values.map((value) => new Field(value.name, fillColumn(value.column, rows, fill), value));
+    return values.map((value) => new Field(value.name, fillColumn(value, rows, fill), value));
   });
   const bytes = new Uint8Array(union.buffer, 0, union.byteLength);
   const column = { ...time.column, nullable: false, length: union.length, values: bytes, validity: undefined, bitOffset: 0 };
