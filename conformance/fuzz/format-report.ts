@@ -10,10 +10,12 @@ export function formatReport(name: string, { cases, accepted, refusals, failures
     `slowest case: ${slowest.ms.toFixed(0)} ms, seed ${slowest.seed}`,
   ];
   const [first] = failures;
-  if (first !== undefined)
+  if (first !== undefined) {
+    lines.push(`failing seeds: ${failures.map(({ seed }) => seed).join(', ')}`);
     lines.push(
       `first failing seed: ${first.seed} (${first.target}); repeat: npm run fuzz -- ${name} --cases 1 --seed ${first.seed}`,
       inspect(first.error),
     );
+  }
   return lines.join('\n');
 }

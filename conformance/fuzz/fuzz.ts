@@ -35,16 +35,17 @@ export interface FuzzOptions {
   readonly cases: number;
   /** Case `i` is made from `seed + i` alone. */
   readonly seed: number;
-  /** A case that takes longer is a failure. */
+  /** A case that takes more CPU time is a failure. */
   readonly maxMs?: number;
   /** The run ends after so many failures. */
   readonly maxFailures?: number;
+  /** CPU time of this process so far, in ms. */
   readonly now?: () => number;
 }
 
 /** Feeds damaged inputs to the targets in turn. */
 export function fuzz(targets: readonly FuzzTarget[], options: FuzzOptions): FuzzReport {
-  const { cases, seed: firstSeed, maxMs = 2000, maxFailures = 10, now = () => performance.now() } = options;
+  const { cases, seed: firstSeed, maxMs = 2000, maxFailures = 10, now = cpuMs } = options;
   const refusals = new Map<string, number>();
   const failures: FuzzFailure[] = [];
   let slowest = { seed: firstSeed, ms: 0 };
@@ -77,4 +78,10 @@ function generalize(refusal: string): string {
     .replace(/"(?:[^"\\]|\\.)*"?/g, '"…"')
     .replace(/-?\d+(\.\d+)?(e[+-]?\d+)?/gi, 'N')
     .slice(0, 120);
+}
+
+/** Other processes may keep us waiting; that is not the reader's fault. */
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
 }

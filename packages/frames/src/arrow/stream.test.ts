@@ -204,6 +204,12 @@ test('what apache-arrow and flechette write is read, in several batches, too', (
   }
 });
 
+test('the dictionaries that other writers make of text are refused by field, as Grafana refuses them', () => {
+  const table = arrow.tableFromArrays({ host: ['a', 'b', 'a'] });
+  for (const read of [() => decodeArrow(arrow.tableToIPC(table, 'file')), () => decodeArrowStream(arrow.tableToIPC(table, 'stream'))])
+    assert.throws(read, { code: 'arrow_unsupported', message: /field "host".*dictionary.*use integers, floats, Utf8/ });
+});
+
 const END = Uint8Array.of(255, 255, 255, 255, 0, 0, 0, 0);
 
 /** A stream with one batch for each part, without the mark of the end. */
