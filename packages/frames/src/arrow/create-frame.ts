@@ -15,7 +15,7 @@ export function createFrame(reader: FlatbufferReader, schema: Schema, places: It
   for (const place of places) {
     reader.spend(schema.fields.length * WORK_PER_CHUNK);
     const batch = decodeBatch(reader, schema.fields, place);
-    for (const [index, chunk] of batch.chunks.entries()) chunks[index].push(chunk);
+    for (let index = 0; index < chunks.length; index++) chunks[index].push(batch.chunks[index]);
   }
   const budget = new CopyBudget(reader.bytes.length);
   const fields = schema.fields.map((field, index) => new Field(field.name, joinColumn(field, chunks[index], budget), field));
