@@ -50,37 +50,48 @@ function pack({ name, refId, meta }: Frame, columns: readonly (readonly [string,
 
 /** Builds a column of plain arrays, as an author of a plugin would have them. */
 function columnOf(source: Field): () => ColumnInput {
-  const cells = source.toArray();
   const options = { labels: source.labels, config: source.config };
   switch (source.kind) {
     case 'time': {
-      const nanos = cells as bigint[];
-      if (nanos.some((cell) => cell % 1_000_000n !== 0n)) return () => time.fromNanos(nanos, options);
-      const millis = source.toMillis();
-      return () => time.fromMillis(millis, options);
+      const isWhole = source.toArray().every((cell) => (cell as bigint) % 1_000_000n === 0n);
+      return isWhole
+        ? buildLater(time.fromMillis, toDoubles(source.toMillis()), options)
+        : buildLater(time.fromNanos, source.toArray(), options);
     }
     case 'int64': {
-      const numbers = cells.map(Number);
-      return numbers.every(Number.isSafeInteger) ? () => int64(numbers, options) : () => int64(cells as bigint[], options);
+      const isSafe = source.toArray().every((cell) => Number.isSafeInteger(Number(cell)));
+      return buildLater(int64, isSafe ? source.toArray().map(Number) : source.toArray(), options);
     }
     case 'uint64':
-      return () => uint64(cells as bigint[], options);
+      return buildLater(uint64, source.toArray(), options);
     case 'float64':
-      return () => float64(cells as number[], options);
+      return buildLater(float64, toDoubles(source.toArray()), options);
     case 'float32':
-      return () => float32(cells as number[], options);
+      return buildLater(float32, toDoubles(source.toArray()), options);
     case 'enum':
-      return () => enumeration(cells as number[], options);
+      return buildLater(enumeration, source.toArray(), options);
     case 'string':
-      return () => utf8(cells as string[], options);
+      return buildLater(utf8, source.toArray(), options);
     case 'bool':
-      return () => bool(cells as boolean[], options);
+      return buildLater(bool, source.toArray(), options);
     case 'json':
-      return () => json(cells, { ...options, raw: true });
+      return buildLater(json, source.toArray(), { ...options, raw: true });
     default:
       throw new Error(`the corpus has no ${source.kind}`);
   }
 }
+
+/** Apart from `columnOf`, so that nothing but the cells themselves stays in memory and is marked by each collection. */
+function buildLater<Options>(
+  build: (cells: never, options: Options) => ColumnInput,
+  cells: unknown[],
+  options: Options,
+): () => ColumnInput {
+  return () => build(cells as never, options);
+}
+
+/** An array that V8 keeps as plain doubles, as `push` or a literal would make it. */
+const toDoubles = (cells: readonly unknown[]): number[] => Array.from(Float64Array.from(cells as number[]));
 
 await serveFrames(folderArgument(), (file, op) => {
   switch (op) {

@@ -21,12 +21,18 @@ export function enumeration(cells: Cells<number | string>, options: EnumOptions 
   const { text, color, icon, description, config, ...rest } = options;
   const known = text ?? config?.type?.enum?.text;
   const words = new Map((known ?? []).map((word, index) => [word, index]));
-  const indexes =
-    cells instanceof Uint16Array ? cells : Array.from(cells, (cell, row) => indexOf(cell, row, { words, isOpen: known === undefined }));
+  const indexes = hasWords(cells)
+    ? Array.from(cells, (cell, row) => indexOf(cell, row, { words, isOpen: known === undefined }))
+    : (cells as Cells<number>);
   const input = buildNumbers('enum', indexes, rest);
   const given = { ...(color && { color }), ...(icon && { icon }), ...(description && { description }) };
   if (words.size === 0 && Object.keys(given).length === 0) return { ...input, config };
   return { ...input, config: withWords(config, { ...config?.type?.enum, ...given, text: known ?? [...words.keys()] }) };
+}
+
+function hasWords(cells: Cells<number | string>): boolean {
+  for (let row = 0; row < cells.length; row++) if (typeof cells[row] === 'string') return true;
+  return false;
 }
 
 function withWords(config: FieldConfig | undefined, words: NonNullable<FieldTypeConfig['enum']>): FieldConfig {

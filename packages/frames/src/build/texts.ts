@@ -5,6 +5,8 @@ import { ValidityBuilder } from './validity.ts';
 /** Offsets are int32, so a column holds less than 2 GiB of text. */
 const MAX_BYTES = 2 ** 31 - 1;
 const BATCH = 4096;
+/** Room made at most before cells are seen: the first ones may be longer than the rest. */
+const MAX_FORESIGHT_BYTES = 2 ** 26;
 const ENCODER = new TextEncoder();
 
 /** Text. */
@@ -44,7 +46,11 @@ function buildTexts(kind: FieldKind & ('string' | 'json'), cells: Cells<string>,
   const offsets = new Int32Array(length + 1);
   const validity = new ValidityBuilder(length);
   const bytes = new GrowingBytes();
-  for (let row = 0; row < length; row += BATCH) packBatch({ kind, cells, offsets, validity, bytes }, row, Math.min(length, row + BATCH));
+  for (let row = 0; row < length; row += BATCH) {
+    packBatch({ kind, cells, offsets, validity, bytes }, row, Math.min(length, row + BATCH));
+    // The first cells tell how much room all will take: growing by and by copies as much again.
+    if (row === 0 && length > BATCH) bytes.reserve(Math.min(bytes.length * ((length / BATCH) * 1.05 - 1), MAX_FORESIGHT_BYTES));
+  }
   offsets[length] = bytes.length;
   return finishColumn({ kind, length, values: bytes.view(), offsets: bytesOf(offsets), validity }, options);
 }
@@ -115,7 +121,7 @@ class GrowingBytes {
   append(text: string): number {
     let rest = text;
     let total = 0;
-    this.#reserve(text.length);
+    this.reserve(text.length);
     for (;;) {
       const { read, written } = ENCODER.encodeInto(rest, this.#bytes.subarray(this.length));
       this.length += written;
@@ -124,7 +130,7 @@ class GrowingBytes {
       if (read === rest.length) return total;
       // Not ASCII: a UTF-16 unit takes up to three bytes.
       rest = rest.slice(read);
-      this.#reserve(rest.length * 3);
+      this.reserve(rest.length * 3);
     }
   }
 
@@ -132,10 +138,11 @@ class GrowingBytes {
     return this.#bytes.subarray(0, this.length);
   }
 
-  #reserve(more: number): void {
+  /** Makes room for so many bytes more. */
+  reserve(more: number): void {
     const needed = this.length + more;
     if (needed <= this.#bytes.length) return;
-    const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
+    const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 1.5));
     grown.set(this.view());
     this.#bytes = grown;
   }
