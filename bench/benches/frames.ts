@@ -7,7 +7,9 @@ import { promisify } from 'node:util';
 import { type Bench, type BenchCase, goPrograms, type Peer, type Ratio, SOURCE_CONDITION, startLinePeer } from '../method/index.ts';
 import type { FrameWork } from '../peers/frame-work.ts';
 
-const peerFile = (name: string) => fileURLToPath(import.meta.resolve(`../peers/${name}.ts`));
+const OURS = fileURLToPath(import.meta.resolve('../peers/our-frames.ts'));
+const OUR_STREAM = fileURLToPath(import.meta.resolve('../peers/our-frame-stream.ts'));
+const LIBRARY = fileURLToPath(import.meta.resolve('../peers/library-frames.ts'));
 /** The corpus of conformance/go/cmd/framebench. */
 const SHAPES = ['time+float64', 'time+2-decimal', 'time+int64', 'time+string', '8-mixed'] as const;
 const SIZES = [100, 1_000, 100_000, 1_000_000] as const;
@@ -32,18 +34,18 @@ export async function framesBench(): Promise<Bench<FrameWork> & AsyncDisposable>
   const folder = await mkdtemp(join(tmpdir(), 'backplane-bench-frames-'));
   await promisify(execFile)(program, ['-generate', folder]);
   const node = (file: string, ...args: string[]) =>
-    startLinePeer<FrameWork>(process.execPath, ['--expose-gc', SOURCE_CONDITION, peerFile(file), ...args, folder], (work) => work);
+    startLinePeer<FrameWork>(process.execPath, ['--expose-gc', SOURCE_CONDITION, file, ...args, folder], (work) => work);
   const go = () => startLinePeer<FrameWork>(program, [folder], (work) => work);
   return {
     name: 'frames',
     cases: [...SIZES.flatMap((rows) => casesOf(rows)), ...SHAPES.map((shape) => streamCase(shape))],
     variants: {
-      ours: () => node('our-frames'),
+      ours: () => node(OURS),
       go,
       'go-direct': async () => directPeer(await go()),
-      'apache-arrow': () => node('library-frames', 'apache-arrow'),
-      flechette: () => node('library-frames', 'flechette'),
-      'ours, streaming': async () => freshPeer(() => node('our-frame-stream')),
+      'apache-arrow': () => node(LIBRARY, 'apache-arrow'),
+      flechette: () => node(LIBRARY, 'flechette'),
+      'ours, streaming': async () => freshPeer(() => node(OUR_STREAM)),
     },
     ratios: [...SIZES.flatMap((rows) => ratiosOf(rows)), ...(await Promise.all(SHAPES.map((shape) => limitsOf(folder, shape)))).flat()],
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true }),
