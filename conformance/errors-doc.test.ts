@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { FRAME_ERROR_CODES } from '@backplane/frames';
+import { DATAPLANE_FINDING_CODES, FRAME_ERROR_CODES } from '@backplane/frames';
 import { HOST_ERROR_CODES } from '@backplane/host';
 import { PROTOCOL_ERROR_CODES } from '@backplane/protocol/goplugin';
 import { sdkErrorCodes } from '@backplane/sdk';
@@ -10,6 +10,7 @@ import { SERVER_ERROR_CODES } from '@backplane/server';
 
 const inCode: Readonly<Record<string, readonly string[]>> = {
   FrameError: FRAME_ERROR_CODES,
+  DataplaneFinding: DATAPLANE_FINDING_CODES,
   ProtocolError: Object.keys(PROTOCOL_ERROR_CODES),
   HostError: Object.keys(HOST_ERROR_CODES),
   SdkError: sdkErrorCodes,

@@ -1,16 +1,21 @@
-import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { type Bench, type BenchCase, type Peer, startLinePeer } from '../method/index.ts';
+import {
+  type Bench,
+  type BenchCase,
+  goPrograms,
+  type Metric,
+  type Peer,
+  type Ratio,
+  SOURCE_CONDITION,
+  startLinePeer,
+} from '../method/index.ts';
 import type { Load } from '../peers/load.ts';
 
-const CONDITION = '--conditions=backplane:source';
 const OUR_HOST = fileURLToPath(import.meta.resolve('../peers/our-host.ts'));
 const OUR_CHANNEL = fileURLToPath(import.meta.resolve('../peers/our-channel.ts'));
-const PRINT_GO = fileURLToPath(import.meta.resolve('../../conformance/support/print-go.ts'));
 const toLine = (load: Load) => ({ op: 'load', load });
 
 /**
@@ -20,44 +25,47 @@ const toLine = (load: Load) => ({ op: 'load', load });
  * frames of the answer, as Grafana does; our host always does.
  */
 export async function hostCallBench(): Promise<Bench<Load> & AsyncDisposable> {
-  const go = await goFolder();
+  const go = await goPrograms();
   const plugin = await pluginFolder(join(go, 'bench-datasource'));
   const probe = (decode: boolean) => () => goPeer(go, decode);
+  const cases = [
+    call('1 KB call', { queryType: '64', requestBytes: 800, inFlight: 1 }),
+    call('1 KB call, 32 at a time', { queryType: '64', requestBytes: 800, inFlight: 32 }),
+    call('10 MB reply', { queryType: String(10 * 1024 * 1024), requestBytes: 800, inFlight: 1 }),
+  ];
   return {
     name: 'host-call',
-    cases: [
-      call('1 KB call', { queryType: '64', requestBytes: 800, inFlight: 1 }),
-      call('1 KB call, 32 at a time', { queryType: '64', requestBytes: 800, inFlight: 32 }),
-      { ...call('10 MB reply', { queryType: String(10 * 1024 * 1024), requestBytes: 800, inFlight: 1 }), isThroughput: true },
-    ],
+    cases,
     variants: {
-      'our host': () => startLinePeer(process.execPath, [CONDITION, OUR_HOST, plugin], toLine),
-      'our channel': () => startLinePeer(process.execPath, [CONDITION, OUR_CHANNEL, join(go, 'bench-datasource')], toLine),
+      'our host': () => startLinePeer(process.execPath, [SOURCE_CONDITION, OUR_HOST, plugin], toLine),
+      'our channel': () => startLinePeer(process.execPath, [SOURCE_CONDITION, OUR_CHANNEL, join(go, 'bench-datasource')], toLine),
       'Go host, decoded': probe(true),
       'Go host': probe(false),
     },
-    ratios: [
-      ['our host', 'Go host, decoded'],
-      ['our channel', 'Go host'],
-    ],
+    ratios: cases.flatMap(({ name }) => [...ratiosOf(name, 'our host', 'Go host, decoded'), ...ratiosOf(name, 'our channel', 'Go host')]),
     [Symbol.asyncDispose]: () => rm(plugin, { recursive: true }),
   };
 }
 
 function call(name: string, load: Pick<Load, 'queryType' | 'requestBytes' | 'inFlight'>): BenchCase<Load> {
-  return { name, isThroughput: false, work: { ...load, durationMs: 700, decode: false } };
+  return { name, work: { ...load, durationMs: 700, decode: false } };
+}
+
+function ratiosOf(name: string, over: string, under: string): Ratio[] {
+  const metrics: [label: string, metric: Metric][] = [
+    ['CPU of both', 'cpu'],
+    ['CPU of the host', 'hostCpu'],
+    ['p50', 'p50'],
+  ];
+  // Of a big reply, bytes per second matter.
+  const speed: Metric = name.endsWith('reply') ? 'MB/s' : 'calls/s';
+  return [...metrics, [speed, speed] as const].map(([label, metric]) => {
+    return { name: `${name}, ${label}: ${over} / ${under}`, cases: [name], metric, over, under };
+  });
 }
 
 function goPeer(go: string, decode: boolean): Promise<Peer<Load>> {
   return startLinePeer(join(go, 'hostprobe'), ['-stats=false', join(go, 'bench-datasource')], (load) => toLine({ ...load, decode }));
-}
-
-/** The Go programs are built by the conformance package; asking it as a program keeps the two apart. */
-async function goFolder(): Promise<string> {
-  const { stdout } = await promisify(execFile)(process.execPath, [CONDITION, PRINT_GO]);
-  const build = JSON.parse(stdout) as { folder: string } | { missing: string };
-  if ('missing' in build) throw new Error(`this bench compares with the genuine host: ${build.missing}`);
-  return build.folder;
 }
 
 async function pluginFolder(executable: string): Promise<string> {

@@ -1,5 +1,5 @@
 import { median } from './median.ts';
-import type { Bench, BenchCase, BenchResult, Measurement, Peer, Row } from './types.ts';
+import type { Bench, BenchResult, Measurement, Metric, Peer, Ratio, Row } from './types.ts';
 
 interface Sample {
   readonly case: string;
@@ -23,16 +23,22 @@ export async function interleave<Work>(bench: Bench<Work>, rounds: number, onRou
   const samples: Sample[] = [];
   for (let round = -1; round < rounds; round++) {
     onRound(round);
-    for (const { name: caseName, work } of bench.cases) {
-      for (let i = 0; i < names.length; i++) {
-        const variant = names[(i + Math.max(round, 0)) % names.length]!;
+    for (const { name: caseName, work, variants } of bench.cases) {
+      const order = variants ?? names;
+      for (let i = 0; i < order.length; i++) {
+        const variant = order[(i + Math.max(round, 0)) % order.length]!;
         const measured = await peers.get(variant)!.measure(work);
         if (round >= 0) samples.push({ case: caseName, variant, round, measured });
       }
     }
   }
-  const rows = bench.cases.flatMap(({ name }) => names.map((variant) => rowOf(samples, name, variant)));
-  return { name: bench.name, rounds, rows, ratios: ratiosOf(bench, samples) };
+  const rows = bench.cases.flatMap(({ name, variants }) => (variants ?? names).map((variant) => rowOf(samples, name, variant)));
+  return {
+    name: bench.name,
+    rounds,
+    rows,
+    ratios: Object.fromEntries(bench.ratios.map((ratio) => [ratio.name, ratioOf(ratio, samples, rounds)])),
+  };
 }
 
 function rowOf(samples: readonly Sample[], caseName: string, variant: string): Row {
@@ -42,39 +48,35 @@ function rowOf(samples: readonly Sample[], caseName: string, variant: string): R
     case: caseName,
     variant,
     cpuUsPerOp: of(METRICS.cpu),
-    hostCpuUsPerOp: of((m) => m.hostCpuUs / m.calls),
+    hostCpuUsPerOp: of(METRICS.hostCpu),
     pluginCpuUsPerOp: of((m) => m.pluginCpuUs / m.calls),
-    opsPerSec: of(METRICS.calls),
-    megabytesPerSec: of(METRICS.bytes),
+    opsPerSec: of(METRICS['calls/s']),
+    megabytesPerSec: of(METRICS['MB/s']),
     p50Us: of(METRICS.p50),
-    p99Us: of((m) => m.p99Us),
+    p99Us: of(METRICS.p99),
     peakRssBytes: Math.max(...measured.map((m) => m.hostPeakRssBytes)),
   };
 }
 
-const METRICS = {
-  cpu: (m: Measurement) => (m.hostCpuUs + m.pluginCpuUs) / m.calls,
-  hostCpu: (m: Measurement) => m.hostCpuUs / m.calls,
-  calls: (m: Measurement) => (m.calls / m.wallUs) * 1e6,
-  bytes: (m: Measurement) => m.bytes / m.wallUs,
-  p50: (m: Measurement) => m.p50Us,
+const METRICS: Readonly<Record<Metric, (m: Measurement) => number>> = {
+  cpu: (m) => (m.hostCpuUs + m.pluginCpuUs) / m.calls,
+  hostCpu: (m) => m.hostCpuUs / m.calls,
+  p50: (m) => m.p50Us,
+  p99: (m) => m.p99Us,
+  peakRss: (m) => m.hostPeakRssBytes,
+  'calls/s': (m) => (m.calls / m.wallUs) * 1e6,
+  'MB/s': (m) => m.bytes / m.wallUs,
 };
 
-function ratiosOf<Work>(bench: Bench<Work>, samples: readonly Sample[]): Record<string, number> {
-  const ratios: Record<string, number> = {};
-  for (const benchCase of bench.cases)
-    for (const [over, under] of bench.ratios)
-      for (const [label, metric] of metricsOf(benchCase)) {
-        const of = (variant: string) => samples.filter((sample) => sample.case === benchCase.name && sample.variant === variant);
-        const [a, b] = [of(over), of(under)];
-        ratios[`${benchCase.name}, ${label}: ${over} / ${under}`] = median(
-          a.map(({ measured }, i) => metric(measured) / metric(b[i]!.measured)),
-        );
-      }
-  return ratios;
-}
-
-function metricsOf({ isThroughput }: BenchCase<unknown>): (readonly [label: string, metric: (m: Measurement) => number])[] {
-  const speed = isThroughput ? (['MB/s', METRICS.bytes] as const) : (['calls/s', METRICS.calls] as const);
-  return [['CPU of both', METRICS.cpu], ['CPU of the host', METRICS.hostCpu], ['p50', METRICS.p50], speed];
+function ratioOf({ cases, metric, over, under }: Ratio, samples: readonly Sample[], rounds: number): number {
+  const of = (caseName: string, variant: string, round: number) => {
+    const sample = samples.find((one) => one.case === caseName && one.variant === variant && one.round === round);
+    if (sample === undefined) throw new Error(`${variant} did not measure ${caseName}`);
+    return METRICS[metric](sample.measured);
+  };
+  const inRound = (round: number) => {
+    const logarithms = cases.map((name) => Math.log(of(name, over, round) / (typeof under === 'number' ? under : of(name, under, round))));
+    return Math.exp(logarithms.reduce((sum, value) => sum + value, 0) / cases.length);
+  };
+  return median(Array.from({ length: rounds }, (_, round) => inRound(round)));
 }

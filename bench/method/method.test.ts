@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { filterBench } from './filter-bench.ts';
 import { interleave } from './interleave.ts';
 import { median } from './median.ts';
 import { formatResult } from './report.ts';
-import type { Bench, Measurement, Peer } from './types.ts';
+import type { Bench, Measurement, Metric, Peer, Ratio } from './types.ts';
 
 test('the median of an even count is the mean of the two in the middle', () => {
   assert.equal(median([5, 1, 3]), 3);
@@ -18,12 +19,44 @@ test('variants take turns, another one first in each round, and a warm-up is not
   assert.equal(result.rows.length, 2);
 });
 
-test('ratios are taken within a round, named by case, metric and variants', async () => {
+test('ratios are taken within a round; of several cases they are the geometric mean', async () => {
   const { ratios, rows } = await interleave(benchOf([]), 3, () => {});
-  assert.equal(ratios['call, CPU of both: a / b'], 0.5);
-  assert.equal(ratios['call, calls/s: a / b'], 1);
+  assert.equal(ratios['call, CPU: a / b'], 0.5);
+  assert.equal(ratios['call, speed: a / b'], 1);
+  assert.equal(ratios['call, p99: a / 4'], 0.25);
   assert.equal(rows[0]?.cpuUsPerOp, 40);
-  assert.match(formatResult({ name: 'x', rounds: 3, rows, ratios }), /call, CPU of both: a \/ b +0\.50/);
+  assert.match(formatResult({ name: 'x', rounds: 3, rows, ratios }), /call, CPU: a \/ b +0\.50/);
+});
+
+test('of several cases a ratio is the geometric mean, and a case may leave variants out', async () => {
+  const one = benchOf([]);
+  const both = { cases: ['call', 'more'], metric: 'cpu', over: 'a', under: 'b' } as const;
+  const cases = [
+    ...one.cases,
+    { name: 'more', work: undefined, variants: ['a', 'b'] },
+    { name: 'alone', work: undefined, variants: ['a'] },
+  ];
+  const { ratios, rows } = await interleave({ ...one, cases, ratios: [{ ...both, name: 'geomean' }] }, 1, () => {});
+  assert.ok(ratios.geomean !== undefined && ratios.geomean > 0 && ratios.geomean < 1);
+  assert.deepEqual(
+    rows.map((row) => `${row.case} ${row.variant}`),
+    ['call a', 'call b', 'more a', 'more b', 'alone a'],
+  );
+});
+
+test('a filter keeps the cases with its text, and the ratios that need no other', () => {
+  const { cases, ratios } = filterBench(
+    {
+      ...benchOf([]),
+      cases: [
+        { name: 'call', work: undefined },
+        { name: 'other', work: undefined },
+      ],
+    },
+    'oth',
+  );
+  assert.deepEqual([cases.map(({ name }) => name), ratios], [['other'], []]);
+  assert.throws(() => filterBench(benchOf([]), 'nothing'), RangeError);
 });
 
 /** Two variants whose CPU differs by two, on a machine that gets slower. */
@@ -40,8 +73,10 @@ function benchOf(order: string[]): Bench<undefined> {
       order.push('gone');
     },
   });
-  const cases = [{ name: 'call', work: undefined, isThroughput: false }];
-  return { name: 'x', cases, variants: { a: peer('a', 4), b: peer('b', 8) }, ratios: [['a', 'b']] };
+  const cases = [{ name: 'call', work: undefined }];
+  const ratio = (name: string, metric: Metric, under: string | number): Ratio => ({ name, cases: ['call'], metric, over: 'a', under });
+  const ratios = [ratio('call, CPU: a / b', 'cpu', 'b'), ratio('call, speed: a / b', 'calls/s', 'b'), ratio('call, p99: a / 4', 'p99', 4)];
+  return { name: 'x', cases, variants: { a: peer('a', 4), b: peer('b', 8) }, ratios };
 }
 
 function measurement(cpuUs: number): Measurement {

@@ -7,8 +7,8 @@ export function formatResult({ name, rounds, rows, ratios }: BenchResult): strin
   const widths = head.map((title, i) => Math.max(title.length, ...body.map((line) => line[i]!.length)));
   const line = (parts: readonly string[]) =>
     parts.map((part, i) => (i < 2 ? part.padEnd(widths[i]!) : part.padStart(widths[i]!))).join('  ');
-  const longest = Math.max(...Object.keys(ratios).map((key) => key.length));
-  const ratioLines = Object.entries(ratios).map(([key, value]) => `${key.padEnd(longest)}  ${value.toFixed(2)}`);
+  const longest = Math.max(0, ...Object.keys(ratios).map((key) => key.length));
+  const ratioLines = Object.entries(ratios).map(([key, value]) => `${key.padEnd(longest)}  ${value.toFixed(value < 0.1 ? 3 : 2)}`);
   return [`${name}: medians of ${rounds} rounds`, line(head), ...body.map(line), '', 'ratios within a round (median)', ...ratioLines].join(
     '\n',
   );

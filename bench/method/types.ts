@@ -15,21 +15,35 @@ export interface Peer<Work> extends AsyncDisposable {
   measure(work: Work): Promise<Measurement>;
 }
 
-/** One thing to compare, and how a ratio's metric is called. */
+/** One thing to compare. */
 export interface BenchCase<Work> {
   readonly name: string;
   readonly work: Work;
-  /** Whether bytes per second matter, rather than calls. */
-  readonly isThroughput: boolean;
+  /** Which variants do it; all by default. */
+  readonly variants?: readonly string[];
 }
 
-/** A benchmark: cases, variants, and which two variants the ratios compare. */
+/** What is compared: CPU time of all or of the host, the middle and the slow latency, memory per operation, or a speed. */
+export type Metric = 'cpu' | 'hostCpu' | 'p50' | 'p99' | 'peakRss' | 'calls/s' | 'MB/s';
+
+/** A figure that a target names: of several cases it is the geometric mean. */
+export interface Ratio {
+  /** The whole name, such as `json 100 geomean cpu: ours / go`. */
+  readonly name: string;
+  readonly cases: readonly string[];
+  readonly metric: Metric;
+  /** The variant that is divided. */
+  readonly over: string;
+  /** The variant that divides, or a limit. */
+  readonly under: string | number;
+}
+
+/** A benchmark: cases, variants, and which ratios matter. */
 export interface Bench<Work> {
   readonly name: string;
   readonly cases: readonly BenchCase<Work>[];
   readonly variants: Readonly<Record<string, () => Promise<Peer<Work>>>>;
-  /** Pairs of variants: the first is divided by the second. */
-  readonly ratios: readonly (readonly [over: string, under: string])[];
+  readonly ratios: readonly Ratio[];
 }
 
 /** A row of the result: medians over the rounds. */
@@ -52,6 +66,6 @@ export interface BenchResult {
   readonly name: string;
   readonly rounds: number;
   readonly rows: readonly Row[];
-  /** `case: a / b`, the median over rounds of the ratio within one round. */
+  /** By name: the median over rounds of the ratio within one round. */
   readonly ratios: Readonly<Record<string, number>>;
 }

@@ -17,7 +17,10 @@ export type GoProgram =
   | 'acme-ref-min-datasource'
   | 'bench-datasource'
   | 'conformance-datasource'
-  | 'hostprobe';
+  | 'framebench'
+  | 'golden'
+  | 'hostprobe'
+  | 'reshape';
 
 /** Where the built programs are, or why there are none. */
 export type GoBuild = { readonly folder: string } | { readonly missing: string };

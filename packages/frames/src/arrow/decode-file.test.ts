@@ -5,6 +5,7 @@ import { assertSameFrame } from '../fixtures/assert-frames.ts';
 import { sampleFrame } from '../fixtures/sample-frames.ts';
 import { encodeFrameJson } from '../json/index.ts';
 import { assertIntact, type Frame, FrameError } from '../model/index.ts';
+import { CopyBudget } from './copy-budget.ts';
 import { schemaText } from './encode-schema.ts';
 import { FlatbufferReader } from './flatbuffer-reader.ts';
 import { flattenViews } from './flatten-views.ts';
@@ -107,11 +108,13 @@ test('Utf8View text is flattened: inline, in buffers, and null', () => {
     validity: Uint8Array.of(0b011),
     viewBuffers: [new TextEncoder().encode('xthirteen bytes and more')],
   };
-  const flat = flattenViews(chunk, 's', 1000);
+  const flat = flattenViews(chunk, 's', new CopyBudget(1000));
   assert.equal(new TextDecoder().decode(flat.values), 'hithirteen bytes ');
   view.setInt32(28, 20, true);
-  assert.throws(() => flattenViews(chunk, 's', 1000), { code: 'arrow_invalid' });
-  assert.throws(() => flattenViews(chunk, 's', 10), { code: 'column_too_large' });
+  assert.throws(() => flattenViews(chunk, 's', new CopyBudget(1000)), { code: 'arrow_invalid' });
+  const spent = new CopyBudget(0);
+  spent.take(65_530, 's');
+  assert.throws(() => flattenViews(chunk, 's', spent), { code: 'column_too_large', message: /field "s"/ });
 });
 
 test('an empty json cell is null', () => {

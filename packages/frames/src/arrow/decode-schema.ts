@@ -14,6 +14,9 @@ import { ARROW_TYPE_NAMES, ArrowType, FIELD_SLOT, PRECISION_DOUBLE, PRECISION_SI
 /** Nanoseconds per unit of Arrow timestamps: seconds, milliseconds, microseconds, nanoseconds. */
 const NANOS_PER_UNIT = [1_000_000_000n, 1_000_000n, 1000n, 1n];
 
+/** What a field counts as work: an honest one has more than 60 bytes, but hostile ones may all be the same. */
+const WORK_PER_FIELD = 256;
+
 /** A field as the schema announces it. */
 export interface SchemaField {
   readonly name: string;
@@ -42,6 +45,7 @@ export function decodeSchema(reader: FlatbufferReader, table: number): Schema {
   const metadata = readKeys(reader, reader.slotReference(table, SCHEMA_SLOT.metadata), ['name', 'refId', 'meta']);
   const { length, first } = reader.vector(reader.slotReference(table, SCHEMA_SLOT.fields), 4);
   const fields: SchemaField[] = [];
+  reader.spend(length * WORK_PER_FIELD);
   for (let i = 0; i < length; i++) fields.push(decodeField(reader, reader.reference(first + i * 4)));
   return { name: metadata.name ?? '', refId: metadata.refId ?? '', meta: readMeta(parseJson(metadata.meta, 'meta')), fields };
 }

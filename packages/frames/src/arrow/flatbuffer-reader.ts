@@ -22,7 +22,8 @@ export class FlatbufferReader {
   #work: number;
 
   constructor(bytes: Uint8Array) {
-    this.bytes = bytes;
+    // A Node Buffer makes slow views, and its slice() does not copy.
+    this.bytes = bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#work = bytes.length * WORK_PER_BYTE + WORK_FREE;
   }

@@ -1,4 +1,5 @@
 import { FrameError } from '../model/index.ts';
+import type { CopyBudget } from './copy-budget.ts';
 import type { Chunk } from './decode-batch.ts';
 import { invalid } from './flatbuffer-reader.ts';
 
@@ -11,9 +12,10 @@ import { invalid } from './flatbuffer-reader.ts';
  * | 4        | 12    | the text, when it has at most 12 bytes                      |
  * | 4, 8, 12 | 4 × 3 | else: its first bytes, the buffer's number, the offset in it |
  */
-export function flattenViews(chunk: Chunk, field: string, maxBytes: number): Chunk {
+export function flattenViews(chunk: Chunk, field: string, budget: CopyBudget): Chunk {
   const { length, values: views, viewBuffers, validity } = chunk;
   const view = new DataView(views.buffer, views.byteOffset, views.byteLength);
+  budget.take((length + 1) * 4, field);
   const offsets = new Int32Array(length + 1);
   let total = 0;
   for (let row = 0; row < length; row++) {
@@ -23,9 +25,9 @@ export function flattenViews(chunk: Chunk, field: string, maxBytes: number): Chu
     if (isNull) continue;
     if (bytes < 0) throw invalid(`a text of ${bytes} bytes`, field);
     total += bytes;
-    // Views may share bytes, but a file that unfolds to many times its size is a bomb.
-    if (total > maxBytes) throw new FrameError('column_too_large', { reason: `more than ${maxBytes} bytes of text from Utf8View`, field });
+    budget.take(bytes, field);
   }
+  if (total > 2 ** 31 - 1) throw new FrameError('column_too_large', { reason: 'more than 2 GiB of text', field });
   offsets[length] = total;
   const values = new Uint8Array(total);
   for (let row = 0; row < length; row++) {

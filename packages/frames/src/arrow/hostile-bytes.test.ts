@@ -2,11 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { Builder } from 'flatbuffers';
+import { field, float64, frame, int8, utf8 } from '../build/index.ts';
 import { createRandom, sampleFrame } from '../fixtures/sample-frames.ts';
 import { encodeFrameJson } from '../json/index.ts';
-import { assertIntact, FrameError } from '../model/index.ts';
+import { assertIntact, Frame, FrameError } from '../model/index.ts';
+import { schemaText } from './encode-schema.ts';
 import { decodeArrow, encodeArrow } from './index.ts';
 import { ArrowType, FIELD_SLOT, FOOTER_SLOT, SCHEMA_SLOT } from './layout.ts';
+import { createFooter } from './template.ts';
 
 test('random bytes end in a FrameError', () => {
   const magic = new TextEncoder().encode('ARROW1');
@@ -80,4 +83,37 @@ function damage(bytes: Uint8Array, random: () => number): Uint8Array {
     else view.setInt32(Math.min(place, bytes.length - 4), [-1, 0, 0x7fffffff, -0x80000000, 4][Math.floor(random() * 5)], true);
   }
   return random() < 0.1 ? bytes.subarray(Math.floor(random() * 20)) : bytes;
+}
+
+test('batches, fields and views that all refer to the same bytes do not multiply them', () => {
+  const once = frame('', { v: float64(new Float64Array(20_000)), s: utf8(Array<string>(20_000).fill('ab')) });
+  for (const times of [2, 8]) assert.equal(decodeArrow(repeatBatch(once, times)).length, 20_000 * times);
+  for (const times of [100, 20_000])
+    assert.throws(() => decodeArrow(repeatBatch(once, times)), { name: 'FrameError', message: /over and over|once for each reference/ });
+});
+
+test('a footer of many batches without rows costs no more than its bytes explain', () => {
+  const wide = new Frame(
+    '',
+    Array.from({ length: 100 }, (_, i) => field(`f${i}`, int8([1]))),
+  );
+  assert.throws(() => decodeArrow(repeatBatch(wide, 20_000)), { code: 'arrow_invalid', message: /over and over/ });
+});
+
+/** A file whose footer names its one batch many times. */
+function repeatBatch(source: Frame, times: number): Uint8Array {
+  const file = encodeArrow(source);
+  const end = file.length - 10;
+  const old = new DataView(file.buffer);
+  const start = end - old.getInt32(end, true);
+  const one = createFooter(schemaText(source), 1);
+  const many = createFooter(schemaText(source), times);
+  const block = file.subarray(start + one.blockAt, start + one.blockAt + 24);
+  const out = new Uint8Array(start + many.bytes.length + 10);
+  out.set(file.subarray(0, start));
+  out.set(many.bytes, start);
+  for (let i = 0; i < times; i++) out.set(block, start + many.blockAt + i * 24);
+  new DataView(out.buffer).setInt32(start + many.bytes.length, many.bytes.length, true);
+  out.set(new TextEncoder().encode('ARROW1'), start + many.bytes.length + 4);
+  return out;
 }

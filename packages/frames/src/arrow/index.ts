@@ -1,2 +1,4 @@
 export { decodeArrow } from './decode-file.ts';
+export { type ArrowStreamOptions, decodeArrowStream } from './decode-stream.ts';
 export { encodeArrow } from './encode-file.ts';
+export { encodeArrowStream } from './encode-stream.ts';

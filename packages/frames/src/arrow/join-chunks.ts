@@ -1,17 +1,18 @@
 import { type Column, copyBits, FrameError, isVariableKind, KIND_INFO } from '../model/index.ts';
+import type { CopyBudget } from './copy-budget.ts';
 import type { Chunk } from './decode-batch.ts';
 import type { SchemaField } from './decode-schema.ts';
 import { invalid } from './flatbuffer-reader.ts';
 
 /** The chunks of one field as one column; a single chunk stays a view on the file. */
-export function joinChunks(field: SchemaField, chunks: readonly Chunk[], maxBytes: number): Column {
+export function joinChunks(field: SchemaField, chunks: readonly Chunk[], budget: CopyBudget): Column {
   const { kind, nullable, name } = field;
   const base = { kind, nullable, bitOffset: 0 };
   if (chunks.length === 1) return { ...base, ...chunks[0] };
   const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
   const bytes = chunks.reduce((sum, chunk) => sum + chunk.values.length, 0);
-  // Batches of an honest file do not overlap, so together they are no larger than the file.
-  if (bytes > maxBytes || length > maxBytes * 8) throw invalid('its batches refer to the same bytes over and over', name);
+  const offsetBytes = isVariableKind(kind) ? (length + 1) * 4 : 0;
+  budget.take(bytes + offsetBytes + Math.ceil(length / 8), name);
   if (!isVariableKind(kind))
     return { ...base, length, offsets: undefined, validity: joinValidity(chunks, length), values: joinCells(field, chunks, length) };
   if (bytes > 2 ** 31 - 1) throw new FrameError('column_too_large', { reason: 'more than 2 GiB of text', field: name });

@@ -70,6 +70,7 @@ test('a value that does not fit is refused with its row', () => {
     () => bool([true, 1 as unknown as boolean]),
     () => utf8(['', 5 as unknown as string]),
     () => json([0, () => {}]),
+    () => json([0, 1n]),
     () => time.fromMillis([0, Number.NaN]),
     () => time.fromMillis([0, new Date('?')]),
     () => time.fromMillis([0, 9_223_372_036_855]),
@@ -118,4 +119,32 @@ test('a frame takes columns by name or in a list, where names may repeat', () =>
 test('a column can be built for every kind by name', () => {
   for (const kind of FIELD_KINDS) assert.equal(buildColumn(kind, [null]).column.kind, kind);
   assert.throws(() => buildColumn('string', [5]), FrameError);
+});
+
+test('text is packed as it is encoded alone, also where surrogates meet at the border of two cells', () => {
+  const cells = ['plain', 'é', '日本', '😀😀', '\ud83d', '\ude00', 'a\ud83d', '\ude00b', null, '\u0000', '', 'x'.repeat(70)];
+  for (const chosen of [cells, cells.slice(0, 4), cells.slice(0, 1), cells.slice(4), ['ü'.repeat(10_000)]]) {
+    const { column } = utf8(chosen);
+    const expected = chosen.map((cell) => new TextEncoder().encode(cell ?? ''));
+    const offsets = new Int32Array(column.offsets?.slice().buffer ?? []);
+    assert.deepEqual(
+      [...column.values],
+      expected.flatMap((bytes) => [...bytes]),
+    );
+    assert.deepEqual(
+      expected.map((bytes, i) => offsets[i + 1] - offsets[i] - bytes.length),
+      expected.map(() => 0),
+    );
+  }
+});
+
+test('64-bit integers at their limits are kept, and those beyond refused, as bigint and as number', () => {
+  const signed = [-(2n ** 63n), 2n ** 63n - 1n, -1n, 0n, 2n ** 53n];
+  assert.deepEqual(frame('', { n: int64(signed) }).fields[0].toArray(), signed);
+  assert.deepEqual(frame('', { n: uint64([2n ** 64n - 1n, 0n, 1n]) }).fields[0].toArray(), [2n ** 64n - 1n, 0n, 1n]);
+  const numbers = [-2147483649, 2147483648, -1, 4294967296, -4294967297, Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER, -0];
+  assert.deepEqual(frame('', { n: int64(numbers) }).fields[0].toArray(), numbers.map(BigInt));
+  for (const cell of [2n ** 63n, -(2n ** 63n) - 1n, 2 ** 53, 0.5, Number.NaN])
+    assert.throws(() => int64([cell]), /cell_invalid|whole number/);
+  for (const cell of [2n ** 64n, -1n, -1, 0.5]) assert.throws(() => uint64([cell]), /cell_invalid|whole number/);
 });

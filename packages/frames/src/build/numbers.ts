@@ -31,6 +31,10 @@ export function buildNumbers(kind: NumberKind, cells: Cells<number>, options: Co
   const validity = new ValidityBuilder(length);
   if (cells instanceof type) return finishColumn({ kind, length, values: bytesOf(cells), validity }, options);
   const target = create(length);
+  if (target instanceof Float64Array) {
+    fillFloats(target, cells, validity);
+    return finishColumn({ kind, length, values: bytesOf(target), validity }, options);
+  }
   const [low, high] = range ?? [0, 0];
   for (let row = 0; row < length; row++) {
     const cell = cells[row];
@@ -41,6 +45,16 @@ export function buildNumbers(kind: NumberKind, cells: Cells<number>, options: Co
     else target[row] = cell;
   }
   return finishColumn({ kind, length, values: bytesOf(target), validity }, options);
+}
+
+/** The common kind in a loop of its own: one that has seen all nine types of array is several times slower. */
+function fillFloats(target: Float64Array, cells: Cells<number>, validity: ValidityBuilder): void {
+  for (let row = 0; row < target.length; row++) {
+    const cell = cells[row];
+    if (cell === null || cell === undefined) validity.markNull(row);
+    else if (typeof cell !== 'number') throw cellError('float64', row, cell, 'a number');
+    else target[row] = cell;
+  }
 }
 
 /** 64-bit floating point numbers. A `Float64Array` is used as it is. */
@@ -81,9 +95,4 @@ export function uint16(cells: Cells<number>, options?: ColumnOptions): ColumnInp
 /** Whole numbers of 32 bits, from 0. */
 export function uint32(cells: Cells<number>, options?: ColumnOptions): ColumnInput {
   return buildNumbers('uint32', cells, options);
-}
-
-/** Indexes into the words of `config.type.enum.text`, which the options have to give. */
-export function enumeration(cells: Cells<number>, options?: ColumnOptions): ColumnInput {
-  return buildNumbers('enum', cells, options);
 }

@@ -46,3 +46,20 @@ test('a frame without fields, and the notices of a frame', () => {
   assert.equal(formatFrameTable(frame('', {})), '(no name): 0 fields, 0 rows\n');
   assert.match(formatFrameTable(frame('', {}).withNotice({ severity: 'warning', text: 'careful' })), /\nwarning: careful\n$/);
 });
+
+test('cells are shown with unit and decimals, and wide characters take two columns', () => {
+  const source = frame('', {
+    城市: utf8(['東京', 'é', '😀']),
+    v: float64([1536, null, 2], { config: { unit: 'bytes', noValue: '-' } }),
+  });
+  assert.deepEqual(formatFrameTable(source).split('\n').slice(1, 7), [
+    '城市           v',
+    'string  float64?',
+    '------  --------',
+    '東京    1.50 KiB',
+    'é              -',
+    '😀           2 B',
+  ]);
+  const cutLines = formatFrameTable(frame('', { s: utf8(['東'.repeat(50)]) }), { maxWidth: 20 }).split('\n');
+  assert.equal(cutLines[4], `${'東'.repeat(9)}…`);
+});

@@ -1,7 +1,21 @@
-import { outBytes, SPECIAL, writeCells, writeEntities, writeNanos } from '../kernels/index.ts';
+import {
+  BLOCK_BYTES,
+  outBytes,
+  SPECIAL,
+  specials,
+  writeCells,
+  writeEntities,
+  writeNanos,
+  writeShortCells,
+  writeShortNanos,
+} from '../kernels/index.ts';
 import type { Frame } from '../model/index.ts';
 import { encodeSchema } from './encode-schema.ts';
-import { writeText } from './encode-text.ts';
+import { writeFittingText, writeText } from './encode-text.ts';
+
+const COMMA = 44;
+const OPENING_BRACKET = 91;
+const CLOSING_BRACKET = 93;
 
 /** Which parts of frame JSON to write. */
 export type FrameInclude = 'all' | 'schema' | 'data';
@@ -48,9 +62,12 @@ export function* writeFrame(
 ): Generator<Uint8Array, number> {
   if (include === 'schema') return yield* writeText(`{"schema":${encodeSchema(frame, defaultRefId)}}`, p);
   const start = include === 'data' ? '{"data":{"values":[' : `{"schema":${encodeSchema(frame, defaultRefId)},"data":{"values":[`;
-  const at = yield* writeText(start, p);
-  return yield* writeData(frame, at);
+  const end = writeFittingText(start, p);
+  return yield* writeData(frame, end >= 0 ? end : yield* writeText(start, p));
 }
+
+/** Brackets, commas and braces between two columns, for which room is made at once. */
+const PUNCTUATION_BYTES = 8;
 
 /** Writes the values and what the values cannot say: which nulls are NaN or infinite, and nanoseconds. */
 function* writeData({ fields }: Frame, start: number): Generator<Uint8Array, number> {
@@ -58,13 +75,20 @@ function* writeData({ fields }: Frame, start: number): Generator<Uint8Array, num
   let anyFound = 0;
   let p = start;
   for (let i = 0; i < fields.length; i++) {
-    p = yield* writeText(i === 0 ? '[' : ',[', p);
-    const written = yield* writeCells(fields[i].column, p);
-    p = closeList(written.p, fields[i].length);
-    found[i] = written.found;
-    anyFound |= written.found;
+    if (p + PUNCTUATION_BYTES > BLOCK_BYTES) {
+      yield outBytes.subarray(0, p);
+      p = 0;
+    }
+    if (i > 0) outBytes[p++] = COMMA;
+    outBytes[p++] = OPENING_BRACKET;
+    const { column } = fields[i];
+    const end = writeShortCells(column, p);
+    p = end >= 0 ? end : yield* writeCells(column, p);
+    found[i] = specials.found;
+    anyFound |= specials.found;
+    p = closeList(p, column.length);
   }
-  p = yield* writeText(']', p);
+  outBytes[p++] = CLOSING_BRACKET;
   if ((anyFound & ~SPECIAL.nanos) !== 0) p = yield* writeEntityLists(fields, found, p);
   if ((anyFound & SPECIAL.nanos) !== 0) p = yield* writeNanoLists(fields, found, p);
   return yield* writeText('}}', p);
@@ -73,7 +97,7 @@ function* writeData({ fields }: Frame, start: number): Generator<Uint8Array, num
 /** Ends a list: cells bring a comma each, so the last one makes way. No block is flushed behind the last cell. */
 function closeList(p: number, length: number): number {
   const at = length === 0 ? p : p - 1;
-  outBytes[at] = 93;
+  outBytes[at] = CLOSING_BRACKET;
   return at + 1;
 }
 
@@ -105,7 +129,8 @@ function* writeNanoLists(fields: Frame['fields'], found: Uint8Array, start: numb
     if ((found[i] & SPECIAL.nanos) === 0) p = yield* writeText('null', p);
     else {
       p = yield* writeText('[', p);
-      p = closeList(yield* writeNanos(fields[i].column, p), fields[i].length);
+      const end = writeShortNanos(fields[i].column, p);
+      p = closeList(end >= 0 ? end : yield* writeNanos(fields[i].column, p), fields[i].length);
     }
   }
   return yield* writeText(']', p);

@@ -1,7 +1,7 @@
 import { outBytes } from '../kernels/index.ts';
 import type { Frame } from '../model/index.ts';
 import { writeFrame } from './encode-frame.ts';
-import { writeText } from './encode-text.ts';
+import { writeFittingText, writeText } from './encode-text.ts';
 
 /** What one query gave. */
 export interface QueryResult {
@@ -22,24 +22,31 @@ export interface QueryResult {
  */
 export function* encodeQueryResponse(responses: Iterable<readonly [refId: string, result: QueryResult]>): Generator<Uint8Array, void> {
   const byRefId = new Map(responses);
-  let p = yield* writeText('{"results":{', 0);
-  let comma = '';
+  let p = 0;
+  let before = '{"results":{';
   for (const refId of [...byRefId.keys()].sort()) {
-    p = yield* writeText(`${comma}${JSON.stringify(refId)}:`, p);
-    p = yield* writeResult(refId, byRefId.get(refId) ?? {}, p);
-    comma = ',';
+    p = yield* writeResult(`${before}${JSON.stringify(refId)}:`, { refId, result: byRefId.get(refId) ?? {} }, p);
+    before = ',';
   }
+  if (byRefId.size === 0) p = yield* writeText(before, p);
   p = yield* writeText('}}', p);
   yield outBytes.subarray(0, p);
 }
 
-function* writeResult(refId: string, result: QueryResult, start: number): Generator<Uint8Array, number> {
+function* writeResult(
+  before: string,
+  { refId, result }: { readonly refId: string; readonly result: QueryResult },
+  start: number,
+): Generator<Uint8Array, number> {
+  const { frames } = result;
   const head = resultHead(result);
-  if (result.frames === undefined) return yield* writeText(`{${head}}`, start);
-  let p = yield* writeText(`{${head}${head && ','}"frames":[`, start);
-  for (let i = 0; i < result.frames.length; i++) {
+  if (frames === undefined) return yield* writeText(`${before}{${head}}`, start);
+  const opening = `${before}{${head}${head && ','}"frames":[`;
+  const end = writeFittingText(opening, start);
+  let p = end >= 0 ? end : yield* writeText(opening, start);
+  for (let i = 0; i < frames.length; i++) {
     if (i > 0) p = yield* writeText(',', p);
-    p = yield* writeFrame(result.frames[i], { defaultRefId: refId }, p);
+    p = yield* writeFrame(frames[i], { defaultRefId: refId }, p);
   }
   return yield* writeText(']}', p);
 }

@@ -4,6 +4,16 @@ const ENCODER = new TextEncoder();
 /** Up to here, a loop is cheaper than a call of the encoder. */
 const SHORT = 64;
 
+/**
+ * Writes text to the block from position p without a generator; -1 when the block might not have room.
+ * Use: `const end = writeFittingText(text, p); p = end >= 0 ? end : yield* writeText(text, p);`
+ */
+export function writeFittingText(text: string, p: number): number {
+  if (p + text.length * 3 > BLOCK_BYTES) return -1;
+  const end = writeShortAscii(text, p);
+  return end !== -1 ? end : p + ENCODER.encodeInto(text, outBytes.subarray(p, BLOCK_BYTES)).written;
+}
+
 /** Writes text to the block from position p, yielding the block when it is full; returns the position behind the text. */
 export function* writeText(text: string, p: number): Generator<Uint8Array, number> {
   const end = p + text.length > BLOCK_BYTES ? -1 : writeShortAscii(text, p);

@@ -12,9 +12,9 @@ import {
   writeUint32Rows,
   writeUint64Rows,
 } from './integer-rows.ts';
-import { writeJsonCells } from './json-rows.ts';
+import { writeJsonCells, writeShortJson } from './json-rows.ts';
 import { SPECIAL, specials } from './specials.ts';
-import { writeStrings } from './string-rows.ts';
+import { writeShortStrings, writeStrings } from './string-rows.ts';
 import { writeNanoRows, writeTimeRows } from './time-rows.ts';
 
 /** Writes rows that are loaded, each cell with a comma behind it, and returns the position behind them. */
@@ -42,28 +42,49 @@ const ROW_KERNELS: Readonly<Record<Exclude<FieldKind, 'string' | 'json'>, RowKer
 const NANO_KERNEL: RowKernel = { write: writeNanoRows, worstBytes: 7 };
 const ENTITY_BYTES = 11;
 
-/** Position behind what was written, and which special values were met (a sum of `SPECIAL`). */
-interface CellsWritten {
-  readonly p: number;
-  readonly found: number;
+/**
+ * Writes the cells of a short column from position p of the block, each with a comma behind it, without a generator,
+ * which would cost as much as ten cells. Special values met are in `specials.found`, to be read at once.
+ *
+ * @returns the position behind the cells, or -1 when the column is long or the block might not have room
+ */
+export function writeShortCells(column: Column, p: number): number {
+  specials.found = 0;
+  if (column.kind === 'string') return writeShortStrings(column, p);
+  if (column.kind === 'json') return writeShortJson(column, p);
+  return writeShortRows(column, ROW_KERNELS[column.kind], p);
+}
+
+/** The nanoseconds beyond whole milliseconds of a short time column, as `writeShortCells` does it. */
+export function writeShortNanos(column: Column, p: number): number {
+  return writeShortRows(column, NANO_KERNEL, p);
+}
+
+function writeShortRows(column: Column, { write, worstBytes }: RowKernel, p: number): number {
+  const rows = column.length;
+  if (rows > BLOCK_ROWS || p + rows * worstBytes > BLOCK_BYTES) return -1;
+  loadCells(column, 0, rows);
+  return write(rows, loadValidity(column, 0, rows), p);
 }
 
 /**
  * Writes the cells of a column from position p of the block, each with a comma behind it. Yields the block, filled
  * so far, whenever it is full and after each 8192 rows; its reader has to consume or copy it before going on.
+ * Special values met are in `specials.found`, to be read at once.
  */
-export function* writeCells(column: Column, p: number): Generator<Uint8Array, CellsWritten> {
-  if (column.kind === 'string') return { p: yield* writeStrings(column, p), found: 0 };
-  if (column.kind === 'json') return { p: yield* writeJsonCells(column, p), found: 0 };
+export function* writeCells(column: Column, p: number): Generator<Uint8Array, number> {
+  specials.found = 0;
+  if (column.kind === 'string') return yield* writeStrings(column, p);
+  if (column.kind === 'json') return yield* writeJsonCells(column, p);
   return yield* writeRows(column, ROW_KERNELS[column.kind], p);
 }
 
 /** Writes the nanoseconds beyond whole milliseconds of a time column. */
 export function* writeNanos(column: Column, p: number): Generator<Uint8Array, number> {
-  return (yield* writeRows(column, NANO_KERNEL, p)).p;
+  return yield* writeRows(column, NANO_KERNEL, p);
 }
 
-function* writeRows(column: Column, { write, worstBytes }: RowKernel, start: number): Generator<Uint8Array, CellsWritten> {
+function* writeRows(column: Column, { write, worstBytes }: RowKernel, start: number): Generator<Uint8Array, number> {
   let p = start;
   let found = 0;
   for (let row = 0; row < column.length; row += BLOCK_ROWS) {
@@ -77,7 +98,8 @@ function* writeRows(column: Column, { write, worstBytes }: RowKernel, start: num
     p = write(rows, loadValidity(column, row, rows), p);
     found |= specials.found;
   }
-  return { p, found };
+  specials.found = found;
+  return p;
 }
 
 /** Writes the numbers of the rows that hold one special value (one of `SPECIAL`), with commas between. */
@@ -99,4 +121,4 @@ export function* writeEntities(column: Column, special: number, start: number): 
   return p;
 }
 
-export { SPECIAL };
+export { SPECIAL, specials };

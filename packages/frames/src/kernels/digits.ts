@@ -30,9 +30,9 @@ export function writeUint4(p: number, value: number): number {
   return p + GROUP_DIGITS[value];
 }
 
-/** Writes exactly four digits. */
-export function writeDigits4(p: number, value: number): void {
-  VIEW.setUint32(p, GROUP[value], true);
+/** 0 ≤ value < 10 000 as exactly four digits, a little-endian word. */
+export function digitsWord(value: number): number {
+  return GROUP[value];
 }
 
 /** Writes exactly eight digits of 0 ≤ value < 10^8. */
@@ -76,8 +76,14 @@ export function writeInt64(p: number, high: number, low: number, signed: boolean
   }
   const unsignedHigh = high >>> 0;
   if (unsignedHigh === 0 && low >= 0) return writeUint31(p, low);
+  // No double is passed on from here: V8 would box it, 32 MB of garbage in a million cells.
   const approximate = unsignedHigh * 4294967296 + (low >>> 0);
-  if (unsignedHigh < 0x200000) return writeUint53(p, approximate);
+  if (unsignedHigh < 0x200000) {
+    const head = Math.floor(approximate / 100000000) | 0;
+    const next = writeUint31(p, head);
+    writeDigits8(next, (approximate - head * 100000000) | 0);
+    return next + 8;
+  }
   // Beyond 2^53 the double is off by up to 1024: its quotient is off by one at most, and the remainder is exact mod 2^32.
   let quotient = Math.floor(approximate * 1e-8);
   let remainder = (low - Math.imul(quotient | 0, 100000000)) | 0;
@@ -88,7 +94,15 @@ export function writeInt64(p: number, high: number, low: number, signed: boolean
     quotient++;
     remainder -= 100000000;
   }
-  const next = writeUint53(p, quotient);
+  const head = Math.floor(quotient / 100000000) | 0;
+  const middle = (quotient - head * 100000000) | 0;
+  let next: number;
+  if (head === 0) next = writeUint31(p, middle);
+  else {
+    next = writeUint31(p, head);
+    writeDigits8(next, middle);
+    next += 8;
+  }
   writeDigits8(next, remainder);
   return next + 8;
 }

@@ -1,2 +1,2 @@
 export { BLOCK_BYTES, outBytes } from './block.ts';
-export { SPECIAL, writeCells, writeEntities, writeNanos } from './column-cells.ts';
+export { SPECIAL, specials, writeCells, writeEntities, writeNanos, writeShortCells, writeShortNanos } from './column-cells.ts';

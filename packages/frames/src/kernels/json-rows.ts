@@ -35,6 +35,29 @@ export function* writeJsonCells(column: Column, p: number): Generator<Uint8Array
   return p;
 }
 
+/** Writes a short column of short ASCII documents without a pause; -1 when it is none, and then nothing is written. */
+export function writeShortJson(column: Column, p: number): number {
+  const { values, offsets, length } = column;
+  if (offsets === undefined) throw new TypeError('a column of text needs offsets');
+  if (length > BLOCK_ROWS) return -1;
+  const starts = new DataView(offsets.buffer, offsets.byteOffset, offsets.byteLength);
+  let start = starts.getInt32(0, true);
+  if (p + (starts.getInt32(length * 4, true) - start) + length * 5 > BLOCK_BYTES) return -1;
+  for (let row = 0; row < length; row++) {
+    const end = starts.getInt32(row * 4 + 4, true);
+    if (start < 0 || end < start || end - start > SHORT_BYTES || end > values.length) return -1;
+    const found = isNull(column, row) ? 0 : scanJson(values, start, end);
+    if (found === 2 || p + SHORT_BYTES + 1 > BLOCK_BYTES) return -1;
+    if (found === 0) {
+      VIEW.setUint32(p, NULL_WORD, true);
+      p += 4;
+    } else for (let s = start; s < end; s++) OUT[p++] = values[s];
+    OUT[p++] = COMMA;
+    start = end;
+  }
+  return p;
+}
+
 /** Writes a document in pieces; one that may not be UTF-8 is cut between characters and repaired. */
 function* writeLongJson(document: Uint8Array, repair: boolean, p: number): Generator<Uint8Array, number> {
   for (let s = 0; s < document.length; ) {

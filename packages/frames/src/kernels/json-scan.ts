@@ -1,5 +1,6 @@
 // Tells whether bytes are one JSON document (RFC 8259), without building anything: cells of json columns are copied
 // to the output as they are, so one bad cell would spoil the whole response.
+import { decodeText } from '../model/index.ts';
 
 /** Nesting beyond which a document counts as invalid; Go's reader has the same limit. */
 const MAX_DEPTH = 10000;
@@ -101,8 +102,15 @@ function scanNumber(bytes: Uint8Array, start: number, end: number): number {
     at++;
     if (at < end && (bytes[at] === 43 || bytes[at] === 45)) at++;
     at = scanDigits(bytes, at, end);
+    if (at !== FAILED && isTooLarge(bytes, start, at)) return FAILED;
   }
   return at;
+}
+
+/** Whether a number with exponent is beyond a double: Go's reader fails on 1e400, though not on 400 digits. */
+function isTooLarge(bytes: Uint8Array, start: number, end: number): boolean {
+  // 1e309 has five characters.
+  return end - start >= 5 && !Number.isFinite(Number(decodeText(bytes, start, end)));
 }
 
 function scanDigits(bytes: Uint8Array, start: number, end: number): number {

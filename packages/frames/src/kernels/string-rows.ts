@@ -8,6 +8,8 @@ const QUOTE = 34;
 const COMMA = 44;
 const VIEW = outView;
 const VALID = validBits;
+const LIMIT = BLOCK_BYTES;
+const WORST = ESCAPED_BYTES;
 /** Offsets of the current rows. */
 const OFFSETS = new Int32Array(BLOCK_ROWS + 1);
 const OFFSET_BYTES = new Uint8Array(OFFSETS.buffer);
@@ -28,6 +30,7 @@ export function* writeStrings(column: Column, p: number): Generator<Uint8Array, 
     progress.p = p;
     const done = writeStringRows(rows, hasNulls, base, loaded);
     p = progress.p;
+    if (done < rows) assertOffsets(column, row + done, { index: done, rows });
     const isNullRow = hasNulls && (VALID[0] & 1) === 0;
     const cellBytes = done === 0 && !isNullRow ? OFFSETS[1] - base : 0;
     row += done;
@@ -42,23 +45,44 @@ export function* writeStrings(column: Column, p: number): Generator<Uint8Array, 
   return p;
 }
 
+/** Writes a short column that fits the block without a pause; -1 when it may not fit, and then nothing is written. */
+export function writeShortStrings(column: Column, p: number): number {
+  const { length } = column;
+  if (length > BLOCK_ROWS) return -1;
+  loadOffsets(column, 0, length);
+  const base = OFFSETS[0];
+  const bytes = OFFSETS[length] - base;
+  if (bytes > TEXT_BYTES || p + bytes * WORST + length * 5 > LIMIT) return -1;
+  const hasNulls = loadValidity(column, 0, length);
+  textBytes.set(column.values.subarray(base, base + bytes));
+  progress.p = p;
+  const done = writeStringRows(length, hasNulls, base, bytes);
+  if (done < length) assertOffsets(column, done, { index: done, rows: length });
+  return progress.p;
+}
+
 /** Where `writeStringRows` leaves off: a returned pair would be an allocation per call. */
 const progress = { p: 0 };
 
-/** Writes rows whose text is loaded, as long as the block has room; returns the number of rows written. */
+/**
+ * Writes rows whose text is loaded, as long as the block has room and the offsets make sense; returns the number of rows
+ * written. Offsets are checked here and not before, because a pass of its own costs as much as the digits of a time.
+ */
 function writeStringRows(rows: number, hasNulls: boolean, base: number, loaded: number): number {
   let p = progress.p;
   let start = 0;
   let i = 0;
   for (; i < rows; i++) {
     const end = OFFSETS[i + 1] - base;
+    const bytes = end - start;
     if (hasNulls && !((VALID[i >> 3] >> (i & 7)) & 1)) {
-      if (p + 5 > BLOCK_BYTES) break;
+      if (bytes < 0 || p + 5 > LIMIT) break;
       VIEW.setUint32(p, NULL_WORD, true);
       OUT[p + 4] = COMMA;
       p += 5;
     } else {
-      if (end > loaded || p + worstCase(end - start) > BLOCK_BYTES) break;
+      // Negative when the offsets fall, or the text is not loaded.
+      if ((bytes | (loaded - end)) < 0 || p + bytes * WORST + 3 > LIMIT) break;
       OUT[p] = QUOTE;
       p = writeEscaped(p + 1, start, end);
       OUT[p] = QUOTE;
@@ -95,15 +119,16 @@ function* writeLongString(values: Uint8Array, start: number, end: number, p: num
   return p + 2;
 }
 
-/** Loads and checks offsets: a decoded column may carry damaged ones. */
+/** Loads offsets and checks that the outermost lie in the text; a decoded column may carry damaged ones. */
 function loadOffsets({ offsets, values }: Column, row: number, rows: number): void {
   if (offsets === undefined) throw new TypeError('a column of text needs offsets');
   OFFSET_BYTES.set(offsets.subarray(row * 4, (row + rows + 1) * 4));
-  let previous = OFFSETS[0];
-  if (previous < 0) throw offsetsError(row, previous, previous, values.length);
-  for (let i = 1; i <= rows; i++) {
-    const offset = OFFSETS[i];
-    if (offset < previous || offset > values.length) throw offsetsError(row + i - 1, previous, offset, values.length);
-    previous = offset;
-  }
+  const [first, last] = [OFFSETS[0], OFFSETS[rows]];
+  if (first < 0 || last < first || last > values.length) throw offsetsError(row + rows - 1, first, last, values.length);
+}
+
+/** Checks the offsets of a row that was not written: it may just lack room. */
+function assertOffsets({ values }: Column, row: number, loaded: { readonly index: number; readonly rows: number }): void {
+  const [start, end] = [OFFSETS[loaded.index], OFFSETS[loaded.index + 1]];
+  if (start < 0 || end < start || end > OFFSETS[loaded.rows]) throw offsetsError(row, start, end, values.length);
 }

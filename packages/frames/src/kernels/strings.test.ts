@@ -83,6 +83,13 @@ test('json cells are written as they are; what is no JSON becomes null', () => {
   assert.equal(json1, '{"data":{"values":[[{"a": 1 },null, [1,2] ,null,null,null,null,"é",null,12345678901234567890,null,null]]}}');
 });
 
+test('json cells with numbers beyond a double become null, as in Go; long ones without exponent do not', () => {
+  const digits = '9'.repeat(400);
+  const cells = ['1e308', '1e309', '{"a":[-1E+400]}', '1e-400', `${digits}e9`, digits, '1e10'];
+  const written = frameToJson(frame('', { j: json(cells, { raw: true }) }), { include: 'data' });
+  assert.equal(written, `{"data":{"values":[[1e308,null,null,1e-400,null,${digits},1e10]]}}`);
+});
+
 test('json cells larger than the block, and ones that are not UTF-8, come out whole and valid', () => {
   const big = JSON.stringify({ text: 'é😀 "x" '.repeat(60_000) });
   const ascii = JSON.stringify('a'.repeat(600_000));

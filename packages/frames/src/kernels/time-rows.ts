@@ -1,5 +1,5 @@
 import { cellInts32, NULL_WORD, outBytes, outView, validBits } from './block.ts';
-import { writeDigits4, writeDigits8, writeUint31 } from './digits.ts';
+import { digitsWord, writeDigits8, writeUint31 } from './digits.ts';
 import { SPECIAL, specials } from './specials.ts';
 
 // V8 folds constants of the module at hand into machine code, but not imported ones.
@@ -21,6 +21,7 @@ export function writeTimeRows(rows: number, hasNulls: boolean, p: number): numbe
   let rest = 0;
   let lastHead = -1;
   let firstDigit = 0;
+  let fourDigits = 0;
   for (let i = 0; i < rows; i++) {
     if (hasNulls && !((VALID[i >> 3] >> (i & 7)) & 1)) {
       VIEW.setUint32(p, NULL_WORD, true);
@@ -54,12 +55,14 @@ export function writeTimeRows(rows: number, hasNulls: boolean, p: number): numbe
     }
     if (head !== lastHead) {
       lastHead = head;
+      // The first five of 13 digits change once a day.
       firstDigit = (head / 10000) | 0;
+      fourDigits = digitsWord(head - firstDigit * 10000);
     }
     if (firstDigit !== 0) {
       // 13 digits, as all times since 2001 have.
       OUT[p] = ZERO + firstDigit;
-      writeDigits4(p + 1, head - firstDigit * 10000);
+      VIEW.setUint32(p + 1, fourDigits, true);
       writeDigits8(p + 5, tail);
       p += 13;
     } else if (head !== 0) {

@@ -16,6 +16,39 @@ export function createCellReader(column: Column): CellReader {
   return column.validity === undefined ? read : (row) => (isNull(column, row) ? null : read(row));
 }
 
+/** Rows of text that are decoded by one call. */
+const TEXT_ROWS = 1024;
+/** Cells longer than this on average are decoded one by one: parts of a long text would keep all of it in memory. */
+const LONG_BYTES = 256;
+
+/** All cells of a column. */
+export function readCells(column: Column): CellValue[] {
+  const read = createCellReader(column);
+  const cells = new Array<CellValue>(column.length);
+  if (column.kind !== 'string') for (let row = 0; row < cells.length; row++) cells[row] = read(row);
+  else for (let row = 0; row < cells.length; row += TEXT_ROWS) readTexts(column, row, { cells, read });
+  return cells;
+}
+
+/** Reads rows of text: ASCII, where a byte is a character, by one call of the decoder for all. */
+function readTexts(column: Column, first: number, { cells, read }: { readonly cells: CellValue[]; readonly read: CellReader }): void {
+  const { values, offsets, length } = column;
+  if (offsets === undefined) throw new TypeError('a column of text needs offsets');
+  const last = Math.min(first + TEXT_ROWS, length);
+  const starts = new DataView(offsets.buffer, offsets.byteOffset, offsets.byteLength);
+  const base = starts.getInt32(first * 4, true);
+  const bytes = starts.getInt32(last * 4, true) - base;
+  const isShort = base >= 0 && bytes >= 0 && base + bytes <= values.length && bytes <= (last - first) * LONG_BYTES;
+  const text = isShort ? decodeText(values, base, base + bytes) : '';
+  const isAscii = isShort && text.length === bytes;
+  for (let row = first; row < last; row++) {
+    const start = starts.getInt32(row * 4, true) - base;
+    const end = starts.getInt32(row * 4 + 4, true) - base;
+    const isPlain = isAscii && start >= 0 && end >= start && end <= bytes && !isNull(column, row);
+    cells[row] = isPlain ? text.slice(start, end) : read(row);
+  }
+}
+
 function createValueReader(column: Column): CellReader {
   const { kind, values, bitOffset } = column;
   const view = new DataView(values.buffer, values.byteOffset, values.byteLength);

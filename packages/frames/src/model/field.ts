@@ -1,4 +1,4 @@
-import { type CellReader, type CellValue, createCellReader } from './cell.ts';
+import { type CellReader, type CellValue, createCellReader, readCells } from './cell.ts';
 import { type Column, isNull, sliceColumn } from './column.ts';
 import type { FieldConfig } from './field-config.ts';
 import type { FieldKind } from './kind.ts';
@@ -65,10 +65,7 @@ export class Field {
 
   /** All cells. */
   toArray(): CellValue[] {
-    const read = createCellReader(this.column);
-    const cells = new Array<CellValue>(this.length);
-    for (let row = 0; row < cells.length; row++) cells[row] = read(row);
-    return cells;
+    return readCells(this.column);
   }
 
   /** The cells of a time field as milliseconds since 1970, rounded down. */

@@ -15,6 +15,22 @@ export type FrameType =
   | 'table'
   | 'directory-listing';
 
+/** The newest version of each type known here; `[0, 0]` for drafts and for types without contract. */
+export const FRAME_TYPE_VERSIONS: Readonly<Record<FrameType, readonly [major: number, minor: number]>> = {
+  'timeseries-wide': [0, 1],
+  'timeseries-long': [0, 1],
+  'timeseries-multi': [0, 1],
+  'timeseries-many': [0, 0],
+  'numeric-wide': [0, 1],
+  'numeric-multi': [0, 1],
+  'numeric-long': [0, 1],
+  'log-lines': [0, 0],
+  'heatmap-rows': [0, 0],
+  'heatmap-cells': [0, 0],
+  table: [0, 0],
+  'directory-listing': [0, 0],
+};
+
 /** What a frame says about itself. Keys not listed here survive decoding and encoding. */
 export interface FrameMeta {
   readonly type?: FrameType | (string & {});
@@ -50,5 +66,5 @@ export type FrameMetaInput = Omit<FrameMeta, 'typeVersion'> & { readonly typeVer
 
 /** Meta with its version, which always stands once there is meta. */
 export function completeMeta(meta: FrameMetaInput): FrameMeta {
-  return { ...meta, typeVersion: meta.typeVersion ?? [0, 0] };
+  return meta.typeVersion === undefined ? { ...meta, typeVersion: [0, 0] } : (meta as FrameMeta);
 }

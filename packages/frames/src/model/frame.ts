@@ -1,6 +1,6 @@
 import type { Field } from './field.ts';
 import { FrameError } from './frame-error.ts';
-import { completeMeta, type FrameMeta, type FrameMetaInput, type FrameType, type Notice } from './frame-meta.ts';
+import { completeMeta, FRAME_TYPE_VERSIONS, type FrameMeta, type FrameMetaInput, type FrameType, type Notice } from './frame-meta.ts';
 
 /** What a frame may carry besides its fields. */
 export interface FrameOptions {
@@ -33,8 +33,8 @@ export class Frame {
     return this.fields.find((field) => field.name === name);
   }
 
-  /** The same frame, said to follow a structure of the data plane contract. */
-  as(type: FrameType, typeVersion: readonly [number, number] = [0, 1]): Frame {
+  /** The same frame, said to follow a structure of the data plane contract, by default in its newest version. */
+  as(type: FrameType, typeVersion: readonly [number, number] = FRAME_TYPE_VERSIONS[type]): Frame {
     return this.with({ meta: { ...this.meta, type, typeVersion } });
   }
 

@@ -13,7 +13,8 @@ export type {
 } from './field-config.ts';
 export { Frame, type FrameOptions } from './frame.ts';
 export { FRAME_ERROR_CODES, FrameError, type FrameErrorCode, type FrameErrorFacts } from './frame-error.ts';
-export type { FrameMeta, FrameMetaInput, FrameType, Notice } from './frame-meta.ts';
+export { FRAME_TYPE_VERSIONS, type FrameMeta, type FrameMetaInput, type FrameType, type Notice } from './frame-meta.ts';
+export { freezeMetadata } from './frozen-metadata.ts';
 export { FIELD_KINDS, type FieldKind, isVariableKind, KIND_INFO, type KindInfo } from './kind.ts';
 export { formatConfig, formatLabels, formatMeta, readConfig, readLabels, readMeta } from './metadata.ts';
 export { decodeText, encodeText } from './text.ts';

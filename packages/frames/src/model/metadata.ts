@@ -4,6 +4,7 @@ import type { Labels } from './field.ts';
 import type { FieldConfig } from './field-config.ts';
 import { FrameError, type FrameErrorFacts } from './frame-error.ts';
 import { completeMeta, type FrameMeta, type FrameMetaInput } from './frame-meta.ts';
+import { formatOnce } from './frozen-metadata.ts';
 
 type Shape = 'text' | 'flag' | 'decimals' | 'limit' | 'number' | 'list' | 'object' | 'any' | 'version';
 
@@ -46,18 +47,22 @@ const META_SHAPES: Readonly<Record<string, Shape>> = {
 
 /** Labels as JSON, sorted by name. */
 export function formatLabels(labels: Labels): string {
+  return formatOnce(labels, formatSorted);
+}
+
+function formatSorted(labels: Labels): string {
   const names = Object.keys(labels).sort();
   return `{${names.map((name) => `${JSON.stringify(name)}:${JSON.stringify(labels[name])}`).join(',')}}`;
 }
 
 /** Field config as JSON. */
 export function formatConfig(config: FieldConfig): string {
-  return formatObject(config, CONFIG_SHAPES);
+  return formatOnce(config, (value) => formatObject(value, CONFIG_SHAPES));
 }
 
 /** Frame meta as JSON. */
 export function formatMeta(meta: FrameMeta): string {
-  return formatObject(meta, META_SHAPES);
+  return formatOnce(meta, (value) => formatObject(value, META_SHAPES));
 }
 
 /** Labels from decoded JSON; null is no labels. */

@@ -1,0 +1,119 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { type Bench, type BenchCase, goPrograms, type Peer, type Ratio, SOURCE_CONDITION, startLinePeer } from '../method/index.ts';
+import type { FrameWork } from '../peers/frame-work.ts';
+
+const OURS = fileURLToPath(import.meta.resolve('../peers/our-frames.ts'));
+const OUR_STREAM = fileURLToPath(import.meta.resolve('../peers/our-frame-stream.ts'));
+const LIBRARY = fileURLToPath(import.meta.resolve('../peers/library-frames.ts'));
+/** The corpus of conformance/go/cmd/framebench. */
+const SHAPES = ['time+float64', 'time+2-decimal', 'time+int64', 'time+string', '8-mixed'] as const;
+const SIZES = [100, 1_000, 100_000, 1_000_000] as const;
+/** Beyond this many rows the libraries, at up to a minute an operation, are left out. */
+const LIBRARY_ROWS = 100_000;
+const LIBRARIES = ['apache-arrow', 'flechette'];
+const DURATION_MS = 120;
+/** What a conversion may need beside the Arrow bytes, and how long it may keep the event loop. */
+const MEMORY_LIMIT_BYTES = 32e6;
+const LOOP_DELAY_LIMIT_US = 15_000;
+
+/**
+ * Data frames against the genuine Go SDK and two libraries, on files that the SDK wrote.
+ *
+ * `json` is Arrow to frame JSON: `go` decodes and marshals the whole answer as Grafana does, `go-direct` is the SDK's
+ * shortcut ArrowBufferToJSON. `pack` is arrays to Arrow: `go` marshals a frame that it has already. `values` is Arrow
+ * to JavaScript values or Go's slices. `stream` is one big conversion with pauses: its p50 and p99 are those of the
+ * event loop's delay, its peak is what memory grew by, the file included.
+ */
+export async function framesBench(): Promise<Bench<FrameWork> & AsyncDisposable> {
+  const program = join(await goPrograms(), 'framebench');
+  const folder = await mkdtemp(join(tmpdir(), 'backplane-bench-frames-'));
+  await promisify(execFile)(program, ['-generate', folder]);
+  const node = (file: string, ...args: string[]) =>
+    startLinePeer<FrameWork>(process.execPath, ['--expose-gc', SOURCE_CONDITION, file, ...args, folder], (work) => work);
+  const go = () => startLinePeer<FrameWork>(program, [folder], (work) => work);
+  return {
+    name: 'frames',
+    cases: [...SIZES.flatMap((rows) => casesOf(rows)), ...SHAPES.map((shape) => streamCase(shape))],
+    variants: {
+      ours: () => node(OURS),
+      go,
+      'go-direct': async () => directPeer(await go()),
+      'apache-arrow': () => node(LIBRARY, 'apache-arrow'),
+      flechette: () => node(LIBRARY, 'flechette'),
+      'ours, streaming': async () => freshPeer(() => node(OUR_STREAM)),
+    },
+    ratios: [...SIZES.flatMap((rows) => ratiosOf(rows)), ...(await Promise.all(SHAPES.map((shape) => limitsOf(folder, shape)))).flat()],
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true }),
+  };
+}
+
+function casesOf(rows: number): BenchCase<FrameWork>[] {
+  const libraries = rows <= LIBRARY_ROWS ? LIBRARIES : [];
+  return (['json', 'pack', 'values'] as const).flatMap((op) =>
+    SHAPES.map((shape) => ({
+      name: `${op} ${shape} ${rows}`,
+      work: { op, file: `${shape}-${rows}.arrow`, durationMs: DURATION_MS },
+      variants: ['ours', 'go', ...(op === 'json' ? ['go-direct'] : []), ...libraries],
+    })),
+  );
+}
+
+function streamCase(shape: string): BenchCase<FrameWork> {
+  const rows = Math.max(...SIZES);
+  return {
+    name: `stream ${shape} ${rows}`,
+    work: { op: 'stream', file: `${shape}-${rows}.arrow`, durationMs: 0 },
+    variants: ['ours, streaming'],
+  };
+}
+
+function ratiosOf(rows: number): Ratio[] {
+  const json = SHAPES.map((shape) => `json ${shape} ${rows}`);
+  const geomean = (under: string): Ratio => {
+    return { name: `json ${rows} geomean cpu: ours / ${under}`, cases: json, metric: 'cpu', over: 'ours', under };
+  };
+  const single = (op: string, shape: string): Ratio => {
+    return { name: `${op} ${shape} ${rows} cpu: ours / go`, cases: [`${op} ${shape} ${rows}`], metric: 'cpu', over: 'ours', under: 'go' };
+  };
+  const libraries = rows <= LIBRARY_ROWS ? LIBRARIES : [];
+  return [
+    ...['go', 'go-direct', ...libraries].map(geomean),
+    ...SHAPES.map((shape) => single('json', shape)),
+    ...SHAPES.map((shape) => single('pack', shape)),
+    ...SHAPES.map((shape) => single('values', shape)),
+  ];
+}
+
+async function limitsOf(folder: string, shape: string): Promise<Ratio[]> {
+  const { name, work } = streamCase(shape);
+  const { size } = await stat(join(folder, work.file));
+  const base = { cases: [name], over: 'ours, streaming' };
+  return [
+    { ...base, name: `${name} peak memory: ours / (arrow + 32 MB)`, metric: 'peakRss', under: size + MEMORY_LIMIT_BYTES },
+    { ...base, name: `${name} loop delay p99: ours / 15 ms`, metric: 'p99', under: LOOP_DELAY_LIMIT_US },
+  ];
+}
+
+/** A peer that is asked for json and does it the direct way. */
+function directPeer(peer: Peer<FrameWork>): Peer<FrameWork> {
+  return {
+    measure: (work) => peer.measure({ ...work, op: 'direct' }),
+    [Symbol.asyncDispose]: () => peer[Symbol.asyncDispose](),
+  };
+}
+
+/** A peer that starts another one for each measurement. */
+function freshPeer(start: () => Promise<Peer<FrameWork>>): Peer<FrameWork> {
+  return {
+    async measure(work) {
+      await using peer = await start();
+      return await peer.measure(work);
+    },
+    async [Symbol.asyncDispose]() {},
+  };
+}

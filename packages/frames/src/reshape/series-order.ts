@@ -1,0 +1,23 @@
+import type { Field, Labels } from '../model/index.ts';
+import { compareText } from './compare-text.ts';
+
+/** Orders value fields as Go orders the fields of a wide frame: by name, then by the labels of the given keys. */
+export function compareSeries(a: Field, b: Field, keys: readonly string[]): number {
+  const byName = compareText(a.name, b.name);
+  if (byName !== 0) return byName;
+  for (const key of keys) {
+    const byLabel = compareText(labelOf(a.labels, key), labelOf(b.labels, key));
+    if (byLabel !== 0) return byLabel;
+  }
+  return 0;
+}
+
+/** Labels as text that is equal for equal labels, and that orders as Go's does. */
+export function labelsKey(labels: Labels | undefined): string {
+  const pairs = Object.entries(labels ?? {}).sort(([a], [b]) => compareText(a, b));
+  return JSON.stringify(pairs).replace(/[<>&\u2028\u2029]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+function labelOf(labels: Labels | undefined, key: string): string {
+  return labels !== undefined && Object.hasOwn(labels, key) ? labels[key] : '';
+}
