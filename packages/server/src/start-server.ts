@@ -129,7 +129,7 @@ export async function prepareServer(options: StartServerOptions, opened?: Promis
     logger,
     store,
     users,
-    authenticator: new Authenticator({ users, passwords, attempts, isBasicEnabled: config.authBasic.enabled }),
+    authenticator: new Authenticator({ users, passwords, attempts, isBasicEnabled: config.authBasic.enabled, logger }),
     idTokens,
     dataSources,
     catalog,

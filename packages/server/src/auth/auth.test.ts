@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { loadConfig, Secret } from '../config/index.ts';
 import { isServerError } from '../errors/index.ts';
+import { createLogger } from '../log/index.ts';
 import { SecretBox } from '../secrets/index.ts';
 import { openStore } from '../store/index.ts';
 import { Authenticator, createIdTokens, createPasswords, isAllowed, LoginAttempts, Users } from './index.ts';
@@ -17,6 +18,8 @@ function setup() {
   const store = openStore(join(folder, 'backplane.db'));
   const passwords = createPasswords({ cost: 2 ** 4, now });
   const users = new Users(store, passwords, now);
+  const logged: string[] = [];
+  const logger = createLogger({ write: (line) => logged.push(line) });
   const attempts = new LoginAttempts({ isEnabled: true, maxAttempts: 5, now });
   return {
     clock,
@@ -24,7 +27,8 @@ function setup() {
     users,
     passwords,
     security: loadConfig().security,
-    authenticator: new Authenticator({ users, passwords, attempts, isBasicEnabled: true }),
+    authenticator: new Authenticator({ users, passwords, attempts, isBasicEnabled: true, logger }),
+    logged,
     async [Symbol.asyncDispose]() {
       await store.close();
       rmSync(folder, { recursive: true });
@@ -178,4 +182,18 @@ test('identity tokens are signed by a key that outlives a restart', async () => 
   assert.deepEqual(part(token, 0), part(again, 0));
   assert.equal(part(token, 1).sub, 'user:abc');
   assert.equal(part(token, 1).exp - part(token, 1).iat, 600);
+});
+
+test('wrong passwords are logged until the login is locked, without the password', async () => {
+  await using place = setup();
+  await place.users.createFirstAdmin(place.security);
+  for (let guess = 0; guess < 8; guess++) {
+    await assert.rejects(place.authenticator.authenticate(basic('admin', `guess-${guess}`)), (error) =>
+      isServerError(error, 'password_wrong'),
+    );
+  }
+  assert.equal(place.logged.length, 5);
+  assert.match(place.logged[0] ?? '', /level=warn .*msg="A login was refused" login=admin lockedForNow=false/);
+  assert.match(place.logged[4] ?? '', /lockedForNow=true/);
+  assert.doesNotMatch(place.logged.join(''), /guess-/);
 });

@@ -1,4 +1,5 @@
 import { ServerError } from '../errors/index.ts';
+import type { Logger } from '../log/index.ts';
 import type { Identity } from './identity.ts';
 import type { LoginAttempts } from './login-attempts.ts';
 import type { Passwords } from './password.ts';
@@ -11,6 +12,7 @@ export interface AuthenticatorOptions {
   readonly attempts: LoginAttempts;
   /** `[auth.basic] enabled` */
   readonly isBasicEnabled: boolean;
+  readonly logger: Logger;
 }
 
 /** What a request tells about its sender. */
@@ -19,6 +21,8 @@ export interface Credentials {
   /** From `X-Grafana-Org-Id`. */
   readonly orgId?: number | undefined;
 }
+
+const MAX_LOGGED_LOGIN = 100;
 
 /** Finds out who sends a request. */
 export class Authenticator {
@@ -44,11 +48,13 @@ export class Authenticator {
   }
 
   async #checkPassword(login: string, password: string, orgId: number | undefined): Promise<Identity> {
-    const { users, passwords, attempts } = this.#options;
+    const { users, passwords, attempts, logger } = this.#options;
+    // Not logged: the lock has been told when it began, and whoever goes on guessing should not fill the log.
     if (attempts.isBlocked(login)) throw new ServerError('password_wrong', { login });
     const account = await users.find(login, orgId);
     if (!(await passwords.verify(password, account?.passwordHash)) || account === undefined) {
       attempts.addWrong(login);
+      logger.warn('A login was refused', { login: login.slice(0, MAX_LOGGED_LOGIN), lockedForNow: attempts.isBlocked(login) });
       throw new ServerError('password_wrong', { login });
     }
     attempts.reset(login);
