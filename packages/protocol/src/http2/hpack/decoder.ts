@@ -99,7 +99,7 @@ export class HpackDecoder {
     return huffman ? decodeHuffman(bytes, start, this.#at) : bytes.toString('latin1', start, this.#at);
   }
 
-  /** Names are checked once, here, when the literal comes in: the table then holds checked names only. */
+  /** Names are checked once, when the literal comes in. A malformed one spoils the stream that brought it, not those that index it. */
   #newName(bytes: Buffer, end: number): string {
     const name = this.#string(bytes, end);
     if (!isFieldName(name)) this.malformed = true;
