@@ -35,7 +35,7 @@ export interface AppSettings {
   readonly apiVersion: string;
 }
 
-/** What every call tells the plugin. Source: spec/protocol.md §6.1. */
+/** What every call tells the plugin. Source: PluginContext in grafana-plugin-sdk-go `proto/backend.proto`. */
 export interface PluginContext {
   readonly orgId: number;
   readonly user?: PluginUser | undefined;

@@ -1,6 +1,6 @@
 import { type Identity, ORG_ROLES, type OrgRole } from './identity.ts';
 
-/** What each action takes: a role of the organisation, or the administration of the server. Source: spec/host.md §1.16. */
+/** What each action takes: a role of the organisation, or the administration of the server. Source: the default grants in Grafana `pkg/api/accesscontrol.go`. */
 const NEEDED = {
   'datasources:read': 'Viewer',
   'datasources:query': 'Viewer',

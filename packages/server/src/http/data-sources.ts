@@ -32,7 +32,7 @@ const changedDataSource = z.object({ ...fields, name: z.string().min(1), version
 type Key = { readonly uid: string } | { readonly id: number } | { readonly name: string };
 type Params = { readonly uid?: string; readonly id?: string; readonly name?: string };
 
-/** Creating, reading, changing and removing data sources (spec/host.md §1.7). */
+/** Creating, reading, changing and removing data sources (Grafana `pkg/api/datasources.go`). */
 export function addDataSources(app: FastifyInstance, services: Services): void {
   const { dataSources, catalog } = services;
   const read = { config: { access: 'datasources:read' } } as const;

@@ -3,7 +3,7 @@ import type { Services } from './services.ts';
 
 const cachedPaths = ['/public/plugins/', '/api/datasources/proxy/'];
 
-/** Headers that every answer has. Source: spec/host.md §1.1. */
+/** Headers that every answer has. Source: AddDefaultResponseHeaders in Grafana `pkg/middleware/middleware.go`. */
 export function addDefaultHeaders(app: FastifyInstance, { config }: Services): void {
   app.addHook('onRequest', async (request, reply) => setDefaultHeaders(request, reply, config));
 }

@@ -12,7 +12,7 @@ import { ANY_METHOD } from './methods.ts';
 import { sendJsonText } from './reply.ts';
 import type { Services } from './services.ts';
 
-/** Health checks of data sources and of apps (spec/host.md §1.4, §1.8). */
+/** Health checks of data sources and of apps (Grafana `pkg/api/plugins.go`, `pkg/api/datasources.go`). */
 export function addPluginHealth(app: FastifyInstance, services: Services): void {
   const { catalog, contexts, dataSources, pluginSettings, config } = services;
 

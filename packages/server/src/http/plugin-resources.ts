@@ -15,7 +15,7 @@ import { ANY_METHOD } from './methods.ts';
 import { markAsAsked } from './query.ts';
 import type { Services } from './services.ts';
 
-/** Resource calls to data sources and to plugins (spec/host.md §1.5). */
+/** Resource calls to data sources and to plugins (Grafana `pkg/api/plugin_resource.go`). */
 export function addPluginResources(app: FastifyInstance, services: Services): void {
   const { catalog, dataSources, pluginSettings, resources, config } = services;
 

@@ -21,7 +21,7 @@ const settingsBody = z.object({
   secureJsonData: z.record(z.string(), z.string()).optional(),
 });
 
-/** The list of plugins, their settings and their metrics (spec/host.md §1.4). */
+/** The list of plugins, their settings and their metrics (Grafana `pkg/api/plugins.go`). */
 export function addPlugins(app: FastifyInstance, services: Services): void {
   const { catalog, pluginSettings, config } = services;
 

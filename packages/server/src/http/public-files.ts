@@ -34,7 +34,7 @@ const types: Readonly<Record<string, string>> = {
   '.yaml': 'application/yaml',
 };
 
-/** `/public/plugins/:pluginId/*`: the frontend files of plugins, without an account (spec/host.md §1.3). */
+/** `/public/plugins/:pluginId/*`: the frontend files of plugins, without an account (getPluginAssets in Grafana `pkg/api/plugins.go`). */
 export function addPublicFiles(app: FastifyInstance, { catalog }: Services): void {
   app.get('/public/plugins/:pluginId/*', { config: { access: 'public' } }, async (request, reply) => {
     const plugin = catalog.get((request.params as { pluginId: string }).pluginId, 'plugin_not_found');

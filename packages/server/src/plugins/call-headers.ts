@@ -29,7 +29,7 @@ const ruleHeaders = ['X-Rule-Name', 'X-Rule-Uid', 'X-Rule-Folder', 'X-Rule-Sourc
 
 /**
  * Headers that come with queries and health checks. Names carry the prefix `http_`, except for Cookie and FromAlert.
- * Source: spec/host.md §4.
+ * Source: Grafana `pkg/services/pluginsintegration/clientmiddleware`.
  */
 export function callHeaders(incoming: IncomingHeaders, options: CallHeadersOptions, kind: 'query' | 'health'): Record<string, string> {
   const copied = [...tracingHeaders, ...(kind === 'query' ? ruleHeaders : [])].flatMap((name) => {

@@ -60,7 +60,7 @@ function toUser({ login, name, email, role }: Identity): PluginUser {
   return { login, name, email, role: role ?? '' };
 }
 
-/** Configuration that plugins read per request. Source: spec/host.md §2.2. */
+/** Configuration that plugins read per request. Source: Grafana `pkg/services/pluginsintegration/pluginconfig/request.go`. */
 function requestConfig(config: Config, appUrl: string): Record<string, string> {
   const { sqlDatasources, dataproxy, featureToggles, query, log, live } = config;
   const entries: [string, string | number, boolean][] = [
