@@ -38,12 +38,7 @@ export const callRules = [
     ['takes status and headers from the first message and passes each part on at once', RESOURCES],
     'proved',
   ),
-  host(
-    111,
-    'host-cleans-headers',
-    ['drops Set-Cookie and hop-by-hop headers, and adds a content type', RESOURCES],
-    open('the server does it; the recordings show it, and no test cites it yet'),
-  ),
+  host(111, 'host-cleans-headers', ['drops Set-Cookie and hop-by-hop headers, and adds a content type', RESOURCES], 'proved'),
   host(
     112,
     'host-resource-path',
@@ -91,7 +86,7 @@ export const callRules = [
     'proved',
   ),
   plugin(125, 'plugin-stops-after-cancel', ['stops producing after a cancel, without an error of its own', 'grpc-go stream.go'], 'proved'),
-  plugin(126, 'plugin-waits-for-reader', ['produces no faster than its reader reads', 'RFC 9113 §5.2'], open('no test yet')),
+  plugin(126, 'plugin-waits-for-reader', ['produces no faster than its reader reads', 'RFC 9113 §5.2'], 'proved'),
   plugin(127, 'plugin-reads-headers', ['reads headers with and without the prefix http_, in any case', HEADERS], 'proved'),
   plugin(128, 'plugin-minimal-context', ['accepts a context without user, settings and jsonData', FROM_PROTO], 'proved'),
   plugin(129, 'plugin-zero-time', ['accepts an update time before 1970', FROM_PROTO], 'proved'),

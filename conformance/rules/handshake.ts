@@ -25,12 +25,7 @@ export const handshakeRules = [
   host(6, 'host-keeps-working-folder', ['leaves its own working folder to the plugin', CLIENT], 'proved'),
   host(7, 'host-environment-wins', ['lets its own environment override the variables it makes for a plugin', CLIENT], 'proved'),
   host(8, 'host-can-skip-environment', ['can keep its environment back, all but proxy variables', 'grafana pkg/plugins/envvars'], 'proved'),
-  host(
-    9,
-    'host-resolves-executable',
-    ['runs EXECUTABLE_OS_ARCH with Go names for both', 'grafana pkg/plugins/plugins.go'],
-    open('no test yet'),
-  ),
+  host(9, 'host-resolves-executable', ['runs EXECUTABLE_OS_ARCH with Go names for both', 'grafana pkg/plugins/plugins.go'], 'proved'),
   host(10, 'host-reports-missing-executable', ['reports a missing file at once, not at the timeout', CLIENT], 'proved'),
   host(11, 'host-reads-six-fields', ['accepts the six fields with a trailing bar that go-plugin prints', CLIENT], 'proved'),
   host(

@@ -44,7 +44,7 @@ async function children(pid: number): Promise<number[]> {
   throw new Error(`process ${pid} has no children`);
 }
 
-test('the first start prints a password and a curl line that answers 200 with rows; Ctrl-C leaves nothing running', async () => {
+test('the first start prints a password and a curl line that answers 200 with rows; Ctrl-C leaves nothing running [lifecycle/host-leaves-no-child]', async () => {
   using folder = createFolder();
   await using cli = startCli(['serve', '--demo', '--port', '0', '--data', join(folder.path, 'data')], { cwd: folder.path });
   await cli.waitFor(/Ctrl-C stops the server/);

@@ -50,7 +50,7 @@ function head(format: 'elf' | 'mach-o' | 'pe', processor: number): Uint8Array {
 }
 
 describe('resolveProgram', () => {
-  test('the native build for this machine wins over .js, and .js over .ts', async () => {
+  test('the native build for this machine wins over .js, and .js over .ts [handshake/host-resolves-executable]', async () => {
     await using folder = await pluginFolder();
     await writeFile(join(folder.path, 'gpx_acme.ts'), '');
     assert.deepEqual(await resolveProgram(folder.plugin(), machine), { kind: 'node', file: join(folder.path, 'gpx_acme.ts') });

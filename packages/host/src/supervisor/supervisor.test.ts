@@ -130,7 +130,7 @@ describe('Supervisor', () => {
     await supervisor.stop();
   });
 
-  test('a first start that fails is final and says why to every caller', async () => {
+  test('a first start that fails is final and says why to every caller [lifecycle/host-keeps-failed-start]', async () => {
     const { launcher, supervisor, clock } = setUp();
     launcher.failing = true;
     await assert.rejects(supervisor.start(), { code: 'spawn_failed' });
@@ -220,7 +220,7 @@ describe('Supervisor', () => {
     await supervisor.stop();
   });
 
-  test('stop asks the run to stop once, ends waiting calls, and nothing is started after it', async () => {
+  test('stop asks the run to stop once, ends waiting calls, and nothing is started after it [lifecycle/host-stops-for-good]', async () => {
     const { launcher, supervisor, clock, kind } = setUp();
     await supervisor.start();
     await Promise.all([supervisor.stop(), supervisor.stop()]);

@@ -80,7 +80,7 @@ test('a streaming body comes part by part, the first with status and headers', a
   ]);
 });
 
-test('a reader that stops reading stops the producer', async () => {
+test('a reader that stops reading stops the producer [calls/plugin-waits-for-reader]', async () => {
   let produced = 0;
   const cancelled = Promise.withResolvers<void>();
   const part = new Uint8Array(64 * 1024);

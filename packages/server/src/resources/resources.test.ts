@@ -88,7 +88,7 @@ test('the address of the client is added to those before', () => {
   assert.equal(canonicalName('x-grafana-id'), 'X-Grafana-Id');
 });
 
-test('an answer cannot set cookies or frame options, and is a sandbox that is not cached', () => {
+test('an answer cannot set cookies or frame options, and is a sandbox that is not cached [calls/host-cleans-headers]', () => {
   const { headers } = answer(200, {
     'set-cookie': ['a=1'],
     'x-frame-options': ['allow'],
@@ -113,7 +113,7 @@ test('private together with X-Grafana-Cache makes an answer cacheable', () => {
   assert.deepEqual(answer(200, { 'cache-control': ['private, public'], 'x-grafana-cache': ['y'] }).headers['Cache-Control'], ['no-store']);
 });
 
-test('a content type that is missing becomes JSON, not for 204; an empty one is sniffed', () => {
+test('a content type that is missing becomes JSON, not for 204; an empty one is sniffed [calls/host-cleans-headers]', () => {
   assert.equal(answer(200, {}).headers['Content-Type']?.[0], 'application/json');
   assert.equal(answer(204, {}).headers['Content-Type'], undefined);
   assert.equal(answer(304, { 'content-type': ['text/plain'] }).headers['Content-Type'], undefined);
