@@ -15,6 +15,8 @@ export interface ServedBackplane extends AsyncDisposable {
   readonly base: string;
   /** The last lines that the server has printed. */
   output(): string;
+  /** SIGKILL, to the server alone; resolves when it is gone. */
+  kill(): Promise<void>;
 }
 
 /**
@@ -48,6 +50,10 @@ export async function serveBackplane(options: {
   const server: ServedBackplane = {
     base: `http://127.0.0.1:${port}`,
     output: () => output,
+    async kill() {
+      child.kill('SIGKILL');
+      await exited;
+    },
     [Symbol.asyncDispose]: () => stop(child, exited),
   };
   try {
