@@ -1,4 +1,4 @@
-import type { Labels } from '../model/index.ts';
+import { compareText, type Labels } from '../model/index.ts';
 
 /** Labels as `a=1, b=2`, sorted by name, as Go prints them. */
 export function formatLabelSet(labels: Labels | undefined): string {
@@ -13,25 +13,9 @@ export function itemKey(name: string, labels: Labels | undefined): string {
   return JSON.stringify([name, ...pairs]);
 }
 
-/** Orders text by its bytes in UTF-8, as Go does; JavaScript's own order differs for characters beyond U+FFFF. */
-export function compareText(a: string, b: string): number {
-  const length = Math.min(a.length, b.length);
-  for (let i = 0; i < length; i++) {
-    const left = a.charCodeAt(i);
-    const right = b.charCodeAt(i);
-    if (left !== right) return rank(left) - rank(right);
-  }
-  return a.length - b.length;
-}
-
 /** Items sorted by name, then by labels: the order in which Grafana reads wide and long frames. */
 export function sortItems<T extends { readonly name: string; readonly labels: Labels }>(items: readonly T[]): T[] {
   const keyed = items.map((item) => ({ item, labels: formatLabelSet(item.labels) }));
   keyed.sort((a, b) => compareText(a.item.name, b.item.name) || compareText(a.labels, b.labels));
   return keyed.map(({ item }) => item);
-}
-
-/** Moves the halves of surrogate pairs above all other units. */
-function rank(unit: number): number {
-  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
 }

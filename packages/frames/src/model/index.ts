@@ -1,6 +1,7 @@
 export { assertIntact } from './assert-intact.ts';
 export { type CellReader, type CellValue, createCellReader } from './cell.ts';
 export { bitAt, type Column, copyBits, countBits, countNulls, isNull, offsetsError } from './column.ts';
+export { compareText } from './compare-text.ts';
 export { Field, type FieldOptions, floorToMillis, type Labels } from './field.ts';
 export type {
   DataLink,

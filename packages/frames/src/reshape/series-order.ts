@@ -1,5 +1,4 @@
-import type { Field, Labels } from '../model/index.ts';
-import { compareText } from './compare-text.ts';
+import { compareText, type Field, type Labels } from '../model/index.ts';
 
 /** Orders value fields as Go orders the fields of a wide frame: by name, then by the labels of the given keys. */
 export function compareSeries(a: Field, b: Field, keys: readonly string[]): number {

@@ -1,5 +1,4 @@
-import { createCellReader, Field, Frame, FrameError, isNull } from '../model/index.ts';
-import { compareText } from './compare-text.ts';
+import { compareText, createCellReader, Field, Frame, FrameError, isNull } from '../model/index.ts';
 import { pickCells } from './pick-cells.ts';
 
 /** A field to sort by, by name (the first of that name) or index. */

@@ -1,6 +1,5 @@
 import { utf8 } from '../build/index.ts';
-import { type Column, Field, type FieldConfig, Frame, FrameError } from '../model/index.ts';
-import { compareText } from './compare-text.ts';
+import { type Column, compareText, Field, type FieldConfig, Frame, FrameError } from '../model/index.ts';
 import { assertCells } from './fill.ts';
 import { pickCells } from './pick-cells.ts';
 import { labelsKey } from './series-order.ts';
