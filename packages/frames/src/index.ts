@@ -54,8 +54,11 @@ export {
   readNumbers,
   readSeries,
   type Series,
+  type SeriesSchema,
   type SeriesTimes,
   type SeriesValues,
+  type TimeSeriesSchema,
+  timeSeriesSchema,
   validateDataplane,
 } from './dataplane/index.ts';
 export {
@@ -129,11 +132,8 @@ export {
   multiToWide,
   type ResampleOptions,
   resample,
-  type SeriesSchema,
   type SortKey,
   sortFrame,
-  type TimeSeriesSchema,
-  timeSeriesSchema,
   type Upsampler,
   type WideOptions,
   wideToLong,

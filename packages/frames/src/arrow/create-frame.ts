@@ -1,10 +1,9 @@
-import { type Column, Field, Frame, FrameError } from '../model/index.ts';
+import { type Column, emptyColumn, Field, Frame, FrameError, isVariableKind, joinColumns, withFacts } from '../model/index.ts';
 import { CopyBudget } from './copy-budget.ts';
 import { type BatchPlace, type Chunk, decodeBatch } from './decode-batch.ts';
 import type { Schema, SchemaField } from './decode-schema.ts';
 import type { FlatbufferReader } from './flatbuffer-reader.ts';
 import { flattenViews } from './flatten-views.ts';
-import { joinChunks } from './join-chunks.ts';
 
 /** What one column in one batch counts as work. An honest writer spends 48 bytes on it; we make a handful of objects. */
 const WORK_PER_CHUNK = 256;
@@ -28,6 +27,25 @@ function joinColumn(field: SchemaField, chunks: readonly Chunk[], budget: CopyBu
   if (field.nanosPerUnit === 1n) return column;
   budget.take(column.length * 8, field.name);
   return toNanoseconds(field, column);
+}
+
+/** The chunks of one field as one column; a single chunk stays a view on the file. */
+function joinChunks({ name, kind, nullable }: SchemaField, chunks: readonly Chunk[], budget: CopyBudget): Column {
+  const columns = chunks.map(({ length, values, offsets, validity }) => ({
+    kind,
+    nullable,
+    length,
+    values,
+    offsets,
+    validity,
+    bitOffset: 0,
+  }));
+  if (columns.length === 1) return columns[0];
+  if (columns.length === 0) return emptyColumn(kind, nullable);
+  const length = columns.reduce((sum, column) => sum + column.length, 0);
+  const bytes = columns.reduce((sum, { values }) => sum + values.length, 0);
+  budget.take(bytes + (isVariableKind(kind) ? (length + 1) * 4 : 0) + Math.ceil(length / 8), name);
+  return withFacts({ field: name }, () => joinColumns(columns, nullable));
 }
 
 /** Times in nanoseconds, whatever unit they have. (Go takes any unit for nanoseconds and lands in 1970.) */

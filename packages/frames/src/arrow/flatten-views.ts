@@ -1,4 +1,4 @@
-import { FrameError } from '../model/index.ts';
+import { assertTextBytes } from '../model/index.ts';
 import type { CopyBudget } from './copy-budget.ts';
 import type { Chunk } from './decode-batch.ts';
 import { invalid } from './flatbuffer-reader.ts';
@@ -27,7 +27,7 @@ export function flattenViews(chunk: Chunk, field: string, budget: CopyBudget): C
     total += bytes;
     budget.take(bytes, field);
   }
-  if (total > 2 ** 31 - 1) throw new FrameError('column_too_large', { reason: 'more than 2 GiB of text', field });
+  assertTextBytes(total, field);
   offsets[length] = total;
   const values = new Uint8Array(total);
   for (let row = 0; row < length; row++) {

@@ -1,5 +1,5 @@
 // Values of rows and objects as their columns take them: lenient where nothing is lost, refused where it would be.
-import { decodeText, type FieldKind, FrameError } from '../model/index.ts';
+import { decodeText, type FieldKind, FrameError, withFacts } from '../model/index.ts';
 import { buildColumn } from './column.ts';
 import type { ColumnInput, ColumnOptions } from './column-options.ts';
 import { json, jsonText } from './texts.ts';
@@ -35,15 +35,12 @@ export function convertCell(kind: FieldKind, value: unknown): unknown {
  * @throws FrameError `cell_invalid` naming field and row
  */
 export function buildRowCells(name: string, kind: FieldKind, cells: RowCells, options: ColumnOptions): ColumnInput {
-  try {
+  return withFacts({ field: name }, () => {
     if (kind === 'json') return json(cells, options);
     if (kind !== 'time') return buildColumn(kind, cells, options);
     if (cells.every((cell) => typeof cell !== 'bigint')) return time.fromMillis(cells as (number | null)[], options);
     return buildColumn(kind, cells.map(toNanos), options);
-  } catch (cause) {
-    if (!(cause instanceof FrameError)) throw cause;
-    throw new FrameError(cause.code, { ...cause.facts, field: name }, { cause });
-  }
+  });
 }
 
 /** The error for a value that `convertCell` refused. */

@@ -1,7 +1,16 @@
-import { type Column, type FieldKind, type FieldOptions, Frame, FrameError, type FrameOptions, KIND_INFO } from '../model/index.ts';
+import {
+  type Column,
+  type FieldKind,
+  type FieldOptions,
+  Frame,
+  FrameError,
+  type FrameOptions,
+  joinColumns,
+  KIND_INFO,
+  withFacts,
+} from '../model/index.ts';
 import { buildRowCells, convertCell, type RowCells, rowCellError } from './cell-values.ts';
 import { field } from './frame.ts';
-import { joinColumns } from './join-columns.ts';
 import { jsonText, utf8Length } from './texts.ts';
 
 /** A column of a frame that grows row by row. */
@@ -145,12 +154,7 @@ class RowPacker implements FrameBuilder {
     if (cell === null && nullable) return null;
     if (kind === 'json' && cell !== null) return jsonText(cell) ?? rejectCell(this.length, { name, kind, value });
     if (fitsSurely(kind, cell)) return cell;
-    try {
-      buildRowCells(name, kind, [cell], { nullable });
-    } catch (cause) {
-      if (!(cause instanceof FrameError)) throw cause;
-      throw new FrameError(cause.code, { ...cause.facts, row: this.length }, { cause });
-    }
+    withFacts({ row: this.length }, () => buildRowCells(name, kind, [cell], { nullable }));
     return cell;
   }
 }

@@ -6,7 +6,6 @@ export type { Cells, ColumnInput, ColumnOptions } from './column-options.ts';
 export { type EnumOptions, enumeration } from './enumerations.ts';
 export { type FrameColumns, field, frame } from './frame.ts';
 export { type BuilderColumn, type BuilderRow, createFrameBuilder, type FrameBuilder, type FrameBuilderOptions } from './frame-builder.ts';
-export { joinColumns } from './join-columns.ts';
 export { float32, float64, int8, int16, int32, uint8, uint16, uint32 } from './numbers.ts';
 export { frameFromObjects, type ObjectShape, type ObjectsOptions } from './objects.ts';
 export { frameFromRows, type RowColumn, type RowsOptions } from './rows.ts';

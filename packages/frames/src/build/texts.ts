@@ -1,9 +1,7 @@
-import { type FieldKind, FrameError } from '../model/index.ts';
+import { assertTextBytes, type FieldKind } from '../model/index.ts';
 import { bytesOf, type Cells, type ColumnInput, type ColumnOptions, cellError, finishColumn } from './column-options.ts';
 import { ValidityBuilder } from './validity.ts';
 
-/** Offsets are int32, so a column holds less than 2 GiB of text. */
-const MAX_BYTES = 2 ** 31 - 1;
 const BATCH = 4096;
 /** Room made at most before cells are seen: the first ones may be longer than the rest. */
 const MAX_FORESIGHT_BYTES = 2 ** 26;
@@ -126,7 +124,7 @@ class GrowingBytes {
       const { read, written } = ENCODER.encodeInto(rest, this.#bytes.subarray(this.length));
       this.length += written;
       total += written;
-      if (this.length > MAX_BYTES) throw new FrameError('column_too_large', { reason: 'more than 2 GiB of text', hint: 'split the frame' });
+      assertTextBytes(this.length);
       if (read === rest.length) return total;
       // Not ASCII: a UTF-16 unit takes up to three bytes.
       rest = rest.slice(read);

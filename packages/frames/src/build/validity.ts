@@ -1,3 +1,5 @@
+import { allSet } from '../model/index.ts';
+
 /** Marks nulls while a column is built; no bitmap exists until there is a null. */
 export class ValidityBuilder {
   readonly #length: number;
@@ -9,7 +11,7 @@ export class ValidityBuilder {
 
   /** Says that the cell of that row is null. */
   markNull(row: number): void {
-    this.#bits ??= allValid(this.#length);
+    this.#bits ??= allSet(this.#length);
     this.#bits[row >> 3] &= ~(1 << (row & 7));
   }
 
@@ -17,10 +19,4 @@ export class ValidityBuilder {
   get bits(): Uint8Array | undefined {
     return this.#bits;
   }
-}
-
-function allValid(length: number): Uint8Array {
-  const bits = new Uint8Array((length + 7) >> 3).fill(255);
-  if ((length & 7) !== 0) bits[bits.length - 1] = (1 << (length & 7)) - 1;
-  return bits;
 }

@@ -1,6 +1,5 @@
-import type { Field, FieldKind, Frame } from '../model/index.ts';
+import { type Field, type FieldKind, type Frame, isNumberKind } from '../model/index.ts';
 import type { FindingList } from './findings.ts';
-import { isNumberKind } from './roles.ts';
 
 /** The rules of log-lines for one frame with fields. */
 export function checkLogLines(frame: Frame, index: number, list: FindingList): void {

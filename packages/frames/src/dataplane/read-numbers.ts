@@ -1,8 +1,8 @@
-import { createCellReader, type Field, type Frame, FrameError, type Labels } from '../model/index.ts';
-import { groupRows } from './groups.ts';
+import { createCellReader, type Field, type Frame, FrameError } from '../model/index.ts';
+import { groupRows } from './group-rows.ts';
 import { sortItems } from './labels.ts';
 import type { LabelledNumber } from './read-items.ts';
-import { rolesOf, valueFields } from './roles.ts';
+import { dimensionsOf, rolesOf, valueFields } from './roles.ts';
 import { toNumber } from './series.ts';
 import type { DataplaneType } from './types.ts';
 
@@ -15,12 +15,14 @@ export function readTypedNumbers({ type }: DataplaneType, frames: readonly Frame
 
 /** Every number field of every row, labelled by the string fields of that row. Null counts as the empty text. */
 export function readNumberTable(frame: Frame): LabelledNumber[] {
-  const { numbers, strings } = rolesOf(frame);
-  const labels = rowLabels(frame, strings);
-  const readers = numbers.map((index) => ({ field: frame.fields[index], read: createCellReader(frame.fields[index].column) }));
-  return labels.flatMap((rowLabels, row) =>
-    readers.map(({ field, read }) => ({ name: field.name, labels: rowLabels, value: toNumber(read(row)), config: field.config })),
-  );
+  const { groupOf, labels } = groupRows(dimensionsOf(frame), frame.length);
+  const readers = rolesOf(frame).numbers.map((index) => ({
+    field: frame.fields[index],
+    read: createCellReader(frame.fields[index].column),
+  }));
+  return Array.from(groupOf, (group, row) =>
+    readers.map(({ field: { name, config }, read }) => ({ name, labels: labels[group], value: toNumber(read(row)), config })),
+  ).flat();
 }
 
 function readMultiFrame(frame: Frame, index: number, type: string): LabelledNumber[] {
@@ -36,11 +38,4 @@ function readMultiFrame(frame: Frame, index: number, type: string): LabelledNumb
 function firstNumber(field: Field): LabelledNumber {
   const { name, labels = {}, config } = field;
   return { name, labels, value: toNumber(field.get(0) ?? null), config };
-}
-
-function rowLabels(frame: Frame, strings: readonly number[]): Labels[] {
-  const result = new Array<Labels>(frame.length);
-  const dimensions = strings.map((index) => frame.fields[index]);
-  for (const { labels, rows } of groupRows(dimensions, frame.length)) for (const row of rows) result[row] = labels;
-  return result;
 }

@@ -1,7 +1,7 @@
 import { type Frame, FrameError } from '../model/index.ts';
-import { groupRows } from './groups.ts';
+import { groupRows, rowsByGroup } from './group-rows.ts';
 import { sortItems } from './labels.ts';
-import { type FieldRoles, rolesOf, valueFields } from './roles.ts';
+import { dimensionsOf, rolesOf, valueFields } from './roles.ts';
 import { type Series, seriesOf } from './series.ts';
 import type { DataplaneType } from './types.ts';
 
@@ -33,13 +33,13 @@ function readMulti(frames: readonly Frame[], type: string): Series[] {
 }
 
 function readLong(frame: Frame): Series[] {
-  const { time, values, roles } = partsOf(frame, 0);
-  const dimensions = roles.strings.map((index) => frame.fields[index]);
-  const groups = groupRows(dimensions, frame.length);
-  return sortItems(values.flatMap((value) => groups.map((group) => seriesOf(frame.fields[time], frame.fields[value], group))));
+  const { time, values } = partsOf(frame, 0);
+  const groups = groupRows(dimensionsOf(frame), frame.length);
+  const parts = rowsByGroup(groups).map((rows, group) => ({ labels: groups.labels[group], rows }));
+  return sortItems(values.flatMap((value) => parts.map((part) => seriesOf(frame.fields[time], frame.fields[value], part))));
 }
 
-function partsOf(frame: Frame, index: number): { time: number; values: number[]; roles: FieldRoles } {
+function partsOf(frame: Frame, index: number): { time: number; values: number[] } {
   const roles = rolesOf(frame);
   const values = valueFields(roles);
   const reason =
@@ -53,5 +53,5 @@ function partsOf(frame: Frame, index: number): { time: number; values: number[];
       reason: `frame ${index} of type ${frame.meta?.type} ${reason}`,
       hint: 'validateDataplane lists all that is wrong',
     });
-  return { time: roles.times[0], values, roles };
+  return { time: roles.times[0], values };
 }

@@ -1,33 +1,23 @@
-import { countNulls, type Field, type Frame, FrameError } from '../model/index.ts';
+import { countNulls, type Field, type Frame, FrameError, isNumberKind } from '../model/index.ts';
 import type { Items, LabelledNumber, ReadOptions } from './read-items.ts';
 import { readNumberTable } from './read-numbers.ts';
-import { isNumberKind, rolesOf } from './roles.ts';
+import { rolesOf } from './roles.ts';
 import { type Series, seriesOf } from './series.ts';
+import { type TimeSeriesSchema, timeSeriesSchema } from './series-schema.ts';
 
 /** Reads frames by their shape alone, as Grafana did before there were types. */
 export function readUntyped(frames: readonly Frame[], { skipOthers = false, vectors = false, nameLabel }: ReadOptions): Items {
   if (frames.length === 0 || frames.every((frame) => frame.fields.length === 0)) return { kind: 'none' };
   if (vectors && isVector(frames[0])) return { kind: 'numbers', numbers: frames.flatMap(readVector) };
   if (frames.length === 1 && isNumberTable(frames[0])) return { kind: 'numbers', numbers: readNumberTable(frames[0]).map(nullToNaN) };
-  const shaped = frames.map((frame) => ({ frame, ...shapeOf(frame) })).filter(({ shape }) => !(skipOthers && shape === 'not'));
-  for (const { shape, frame } of shaped) if (shape !== 'wide') throw notWide(shape, frame);
-  const series = shaped.flatMap(({ frame, time, values }) =>
-    values.map((index) => readPair(frame, frame.fields[time], frame.fields[index])),
-  );
+  const series = frames.flatMap((frame) => {
+    const schema = timeSeriesSchema(frame);
+    if (skipOthers && schema.type === 'not') return [];
+    if (schema.type !== 'wide') throw notWide(schema.type, frame);
+    return schema.valueIndices.map((index) => readPair(frame, frame.fields[schema.timeIndex], frame.fields[index]));
+  });
   if (series.length === 0) return { kind: 'none' };
   return { kind: 'series', series: nameLabel === undefined ? series : labelByName(series, nameLabel) };
-}
-
-type Shape = 'wide' | 'long' | 'not';
-
-/** The shape that Go's `TimeSeriesSchema` sees: nullable times are times, and bools are dimensions like strings. */
-function shapeOf(frame: Frame): { shape: Shape; time: number; values: number[] } {
-  const { times, nullableTimes, strings, bools } = rolesOf(frame);
-  const time = Math.min(...times, ...nullableTimes);
-  const factors = [...strings, ...bools];
-  const values = [...frame.fields.keys()].filter((index) => index !== time && !factors.includes(index));
-  if (!Number.isFinite(time) || values.length === 0) return { shape: 'not', time, values };
-  return { shape: factors.length === 0 ? 'wide' : 'long', time, values };
 }
 
 function readPair(frame: Frame, time: Field, value: Field): Series {
@@ -85,7 +75,7 @@ function labelByName(series: readonly Series[], nameLabel: string): readonly Ser
 }
 
 /** Worded as Grafana words it: alert rules and dashboards show the reason. */
-function notWide(shape: Shape, frame: Frame): FrameError {
+function notWide(shape: TimeSeriesSchema['type'], frame: Frame): FrameError {
   return new FrameError('dataplane_unreadable', {
     reason: `input data must be a wide series but got type ${shape} (input refid)`,
     hint:

@@ -1,4 +1,4 @@
-import type { Field, FieldKind, Frame } from '../model/index.ts';
+import { type Field, type Frame, isNumberKind } from '../model/index.ts';
 
 /** Indexes of the fields of a frame, by the part that they can play in a series or a number. */
 export interface FieldRoles {
@@ -24,9 +24,12 @@ export function valueFields({ numbers, bools }: FieldRoles): number[] {
   return [...numbers, ...bools].sort((a, b) => a - b);
 }
 
-/** Whether cells are numbers. An enum is not, as in Go. */
-export function isNumberKind(kind: FieldKind): boolean {
-  return kind.startsWith('int') || kind.startsWith('uint') || kind.startsWith('float');
+/**
+ * The string fields of a long frame, which label its items. Of two with one name the last counts, as in Grafana.
+ */
+export function dimensionsOf(frame: Frame): Field[] {
+  const strings = rolesOf(frame).strings.map((index) => frame.fields[index]);
+  return [...new Map(strings.map((field) => [field.name, field])).values()];
 }
 
 function roleOf({ kind, nullable }: Field): keyof FieldRoles {

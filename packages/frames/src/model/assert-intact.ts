@@ -1,6 +1,6 @@
-import { type Column, offsetsError } from './column.ts';
+import { type Column, offsetsError, offsetsView } from './column.ts';
 import type { Frame } from './frame.ts';
-import { FrameError } from './frame-error.ts';
+import { withFacts } from './frame-error.ts';
 
 /**
  * Checks what opening an Arrow file does not: that the cells of text columns lie within their bytes, in order. About
@@ -9,19 +9,13 @@ import { FrameError } from './frame-error.ts';
  * @throws FrameError `arrow_invalid` naming field and row
  */
 export function assertIntact(frame: Frame): void {
-  for (const { name, column } of frame.fields) {
-    try {
-      checkOffsets(column);
-    } catch (cause) {
-      if (!(cause instanceof FrameError)) throw cause;
-      throw new FrameError(cause.code, { ...cause.facts, field: name }, { cause });
-    }
-  }
+  for (const { name, column } of frame.fields) withFacts({ field: name }, () => checkOffsets(column));
 }
 
-function checkOffsets({ offsets, values, length }: Column): void {
-  if (offsets === undefined) return;
-  const view = new DataView(offsets.buffer, offsets.byteOffset, offsets.byteLength);
+function checkOffsets(column: Column): void {
+  const { values, length } = column;
+  if (column.offsets === undefined) return;
+  const view = offsetsView(column);
   let previous = view.getInt32(0, true);
   if (previous < 0 || previous > values.length) throw offsetsError(0, previous, previous, values.length);
   for (let row = 1; row <= length; row++) {

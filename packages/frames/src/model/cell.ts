@@ -1,4 +1,4 @@
-import { bitAt, type Column, isNull, offsetsError } from './column.ts';
+import { bitAt, type Column, isNull, offsetsError, offsetsView } from './column.ts';
 import { decodeText } from './text.ts';
 
 /**
@@ -32,10 +32,9 @@ export function readCells(column: Column): CellValue[] {
 
 /** Reads rows of text: ASCII, where a byte is a character, by one call of the decoder for all. */
 function readTexts(column: Column, first: number, { cells, read }: { readonly cells: CellValue[]; readonly read: CellReader }): void {
-  const { values, offsets, length } = column;
-  if (offsets === undefined) throw new TypeError('a column of text needs offsets');
+  const { values, length } = column;
   const last = Math.min(first + TEXT_ROWS, length);
-  const starts = new DataView(offsets.buffer, offsets.byteOffset, offsets.byteLength);
+  const starts = offsetsView(column);
   const base = starts.getInt32(first * 4, true);
   const bytes = starts.getInt32(last * 4, true) - base;
   const isShort = base >= 0 && bytes >= 0 && base + bytes <= values.length && bytes <= (last - first) * LONG_BYTES;
@@ -88,9 +87,9 @@ function createValueReader(column: Column): CellReader {
   }
 }
 
-function createTextReader({ values, offsets }: Column): (row: number) => string {
-  if (offsets === undefined) throw new TypeError('a column of text needs offsets');
-  const starts = new DataView(offsets.buffer, offsets.byteOffset, offsets.byteLength);
+function createTextReader(column: Column): (row: number) => string {
+  const { values } = column;
+  const starts = offsetsView(column);
   return (row) => {
     const start = starts.getInt32(row * 4, true);
     const end = starts.getInt32(row * 4 + 4, true);

@@ -81,6 +81,32 @@ export function copyBits(source: Uint8Array, start: number, target: Uint8Array, 
   if ((length & 7) !== 0) target[bytes - 1] &= (1 << (length & 7)) - 1;
 }
 
+/** A column of text without its offsets is no column. @throws TypeError */
+export function offsetsView({ offsets }: Pick<Column, 'offsets'>): DataView {
+  if (offsets === undefined) throw new TypeError('a column of text needs offsets');
+  return new DataView(offsets.buffer, offsets.byteOffset, offsets.byteLength);
+}
+
+/** A column without cells. */
+export function emptyColumn(kind: FieldKind, nullable: boolean): Column {
+  const offsets = isVariableKind(kind) ? new Uint8Array(4) : undefined;
+  return { kind, nullable, length: 0, values: new Uint8Array(0), offsets, validity: undefined, bitOffset: 0 };
+}
+
+/** A bitmap of so many set bits; bits after them are clear. */
+export function allSet(length: number): Uint8Array {
+  const bits = new Uint8Array((length + 7) >> 3).fill(255);
+  if ((length & 7) !== 0) bits[bits.length - 1] = (1 << (length & 7)) - 1;
+  return bits;
+}
+
+/** Offsets are int32, so a column holds less than 2 GiB of text. @throws FrameError `column_too_large` */
+export function assertTextBytes(bytes: number, field?: string): void {
+  if (bytes < 2 ** 31) return;
+  const facts = { reason: 'more than 2 GiB of text', hint: 'split the frame' };
+  throw new FrameError('column_too_large', field === undefined ? facts : { ...facts, field });
+}
+
 /** The error for a string cell whose offsets leave the column's bytes, as only damaged Arrow files have them. */
 export function offsetsError(row: number, start: number, end: number, bytes: number): FrameError {
   return new FrameError('arrow_invalid', { reason: `cell offsets ${start}–${end} leave the ${bytes} bytes of the column`, row });

@@ -77,3 +77,13 @@ function describe(code: FrameErrorCode, { reason, field, row, hint }: FrameError
   const where = `${field === undefined ? '' : ` (field ${JSON.stringify(field)})`}${row === undefined ? '' : ` (row ${row})`}`;
   return `${SUBJECTS[code]}${where}: ${reason}${hint === undefined ? '' : `; ${hint}`}`;
 }
+
+/** Runs something, and adds what the caller knows, such as the field, to the facts of a FrameError. */
+export function withFacts<T>(facts: Partial<FrameErrorFacts>, run: () => T): T {
+  try {
+    return run();
+  } catch (cause) {
+    if (!(cause instanceof FrameError)) throw cause;
+    throw new FrameError(cause.code, { ...cause.facts, ...facts }, { cause });
+  }
+}

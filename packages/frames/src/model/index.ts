@@ -1,6 +1,18 @@
 export { assertIntact } from './assert-intact.ts';
 export { type CellReader, type CellValue, createCellReader } from './cell.ts';
-export { bitAt, type Column, copyBits, countBits, countNulls, isNull, offsetsError } from './column.ts';
+export {
+  allSet,
+  assertTextBytes,
+  bitAt,
+  type Column,
+  copyBits,
+  countBits,
+  countNulls,
+  emptyColumn,
+  isNull,
+  offsetsError,
+  offsetsView,
+} from './column.ts';
 export { compareText } from './compare-text.ts';
 export { Field, type FieldOptions, floorToMillis, type Labels } from './field.ts';
 export type {
@@ -13,9 +25,10 @@ export type {
   ValueMappingResult,
 } from './field-config.ts';
 export { Frame, type FrameOptions } from './frame.ts';
-export { FRAME_ERROR_CODES, FrameError, type FrameErrorCode, type FrameErrorFacts } from './frame-error.ts';
+export { FRAME_ERROR_CODES, FrameError, type FrameErrorCode, type FrameErrorFacts, withFacts } from './frame-error.ts';
 export { FRAME_TYPE_VERSIONS, type FrameMeta, type FrameMetaInput, type FrameType, type Notice } from './frame-meta.ts';
 export { freezeMetadata } from './frozen-metadata.ts';
-export { FIELD_KINDS, type FieldKind, isVariableKind, KIND_INFO, type KindInfo } from './kind.ts';
+export { joinColumns } from './join-columns.ts';
+export { FIELD_KINDS, type FieldKind, isNumberKind, isVariableKind, KIND_INFO, type KindInfo } from './kind.ts';
 export { formatConfig, formatLabels, formatMeta, readConfig, readLabels, readMeta } from './metadata.ts';
 export { decodeText, encodeText } from './text.ts';

@@ -49,6 +49,11 @@ export const KIND_INFO: Readonly<Record<FieldKind, KindInfo>> = {
   enum: { frameType: 'enum', jsonType: 'enum', cellBytes: 2 },
 };
 
+/** Whether cells are numbers. An enum is not, as in Go. */
+export function isNumberKind(kind: FieldKind): boolean {
+  return kind.startsWith('int') || kind.startsWith('uint') || kind.startsWith('float');
+}
+
 /** Whether cells of this kind vary in length, so that the column has offsets. */
 export function isVariableKind(kind: FieldKind): kind is 'string' | 'json' {
   return kind === 'string' || kind === 'json';

@@ -1,7 +1,6 @@
-import { joinColumns } from '../build/index.ts';
-import { Field, Frame, FrameError } from '../model/index.ts';
+import { labelsKey } from '../dataplane/index.ts';
+import { Field, Frame, FrameError, joinColumns } from '../model/index.ts';
 import { joinNotices } from './join-notices.ts';
-import { labelsKey } from './series-order.ts';
 
 /**
  * Puts the rows of frames with the same fields under each other, each cell copied once.

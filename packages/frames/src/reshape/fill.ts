@@ -1,5 +1,5 @@
 import { buildColumn, buildRowCells } from '../build/index.ts';
-import { type Column, type Field, type FieldKind, FrameError } from '../model/index.ts';
+import { type Column, type Field, type FieldKind, FrameError, isNumberKind } from '../model/index.ts';
 import { type Picks, pickCells } from './pick-cells.ts';
 
 /**
@@ -50,7 +50,7 @@ function carryForward(rows: Int32Array): Int32Array {
 
 /** A column of the one cell that stands in gaps; undefined where that is null. */
 function fillerOf(name: string, { kind, nullable }: Column, fill: 'none' | number): Column | undefined {
-  if (typeof fill === 'number' && isNumeric(kind)) {
+  if (typeof fill === 'number' && isNumberKind(kind)) {
     return buildRowCells(name, kind, [fill], { nullable }).column;
   }
   // Go's zero time is the year 1, which is no time in nanoseconds: null is what can be said.
@@ -59,10 +59,6 @@ function fillerOf(name: string, { kind, nullable }: Column, fill: 'none' | numbe
 }
 
 const ZERO_TEXT: Partial<Record<FieldKind, string | boolean>> = { string: '', json: '', bool: false };
-
-function isNumeric(kind: FieldKind): boolean {
-  return /^(u?int|float)/.test(kind);
-}
 
 function withFiller(rows: Int32Array): Picks {
   return { rows: rows.map((row) => Math.max(row, 0)), sources: rows.map((row) => (row < 0 ? 1 : 0)) };

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bool, enumeration, float64, frame, int64, json, time, utf8 } from '../build/index.ts';
+import { timeSeriesSchema } from '../dataplane/index.ts';
 import { countReads } from '../fixtures/count-reads.ts';
 import type { Frame } from '../model/index.ts';
-import { longToWide, timeSeriesSchema, wideToLong } from './index.ts';
+import { longToWide, wideToLong } from './index.ts';
 
 const config = { unit: 'celsius', displayName: 'T' };
 

@@ -1,9 +1,9 @@
+import { groupRows, rowsByGroup } from '../dataplane/index.ts';
 import { Field, Frame } from '../model/index.ts';
 import { assertCells, fillColumn, type WideOptions } from './fill.ts';
-import { groupRows, rowsByGroup } from './group-rows.ts';
 import { pickCells } from './pick-cells.ts';
+import { ascendingTimes, requireFactors, requireSeries } from './require-series.ts';
 import { compareSeries } from './series-order.ts';
-import { ascendingTimes, requireSeries } from './series-schema.ts';
 
 /**
  * Turns a long time series into a wide one: a row per time, and a field per value field and combination of factors
@@ -18,16 +18,16 @@ import { ascendingTimes, requireSeries } from './series-schema.ts';
 export function longToWide(frame: Frame, { fill = 'null', maxCells }: WideOptions = {}): Frame {
   const schema = requireSeries(frame, 'long');
   const time = frame.fields[schema.timeIndex];
-  const factors = schema.factorIndices.map((index) => frame.fields[index]);
+  const factors = requireFactors(frame, schema);
   const values = schema.valueIndices.map((index) => frame.fields[index]);
   const { instantOf, firstRows } = findInstants(ascendingTimes(time));
   const groups = groupRows(factors, frame.length);
   assertCells(firstRows.length, Math.max(groups.labels.length, 1) * values.length + 1, maxCells);
-  const { starts, rows } = rowsByGroup(groups);
+  const rows = rowsByGroup(groups);
   const picks = new Int32Array(firstRows.length);
   const series = groups.labels.flatMap((labels, group) => {
     picks.fill(-1);
-    for (let i = starts[group]; i < starts[group + 1]; i++) picks[instantOf[rows[i]]] = rows[i];
+    for (const row of rows[group]) picks[instantOf[row]] = row;
     return values.map((value) => new Field(value.name, fillColumn(value, picks, fill), { labels, config: value.config }));
   });
   const empty = frame.length === 0 ? values.map(({ name, column, config }) => new Field(name, column, { config })) : [];

@@ -1,10 +1,10 @@
+import { groupRows, rowsByGroup } from '../dataplane/index.ts';
 import { Field, Frame, type FrameMeta, isNull } from '../model/index.ts';
 import { assertCells, fillColumn, type WideOptions } from './fill.ts';
-import { groupRows, rowsByGroup } from './group-rows.ts';
 import { joinNotices } from './join-notices.ts';
 import { pickCells } from './pick-cells.ts';
+import { ascendingTimes, requireFactors, requireSeries, requireValues } from './require-series.ts';
 import { compareSeries } from './series-order.ts';
-import { ascendingTimes, requireSeries, requireValues } from './series-schema.ts';
 
 /**
  * Turns a long time series into one frame per series, each with the times it has: nothing is filled in. Of rows with
@@ -18,11 +18,11 @@ export function longToMulti(frame: Frame): Frame[] {
   const schema = requireSeries(frame, 'long');
   const time = frame.fields[schema.timeIndex];
   const times = ascendingTimes(time);
-  const factors = schema.factorIndices.map((index) => frame.fields[index]);
+  const factors = requireFactors(frame, schema);
   const groups = groupRows(factors, frame.length);
-  const { starts, rows } = rowsByGroup(groups);
+  const rows = rowsByGroup(groups);
   const series = groups.labels.flatMap((labels, group) => {
-    const picks = { rows: dropRepeated(rows.subarray(starts[group], starts[group + 1]), times) };
+    const picks = { rows: dropRepeated(rows[group], times) };
     const index = new Field(time.name, pickCells([time.column], picks, false), time);
     return schema.valueIndices.map((value): Series => {
       const { name, column, config } = frame.fields[value];

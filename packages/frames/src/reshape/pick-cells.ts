@@ -1,5 +1,15 @@
 // The one way in which cells move in this room: a new column is a list of (source column, row).
-import { bitAt, type Column, FrameError, isNull, isVariableKind, KIND_INFO, offsetsError } from '../model/index.ts';
+import {
+  allSet,
+  assertTextBytes,
+  bitAt,
+  type Column,
+  isNull,
+  isVariableKind,
+  KIND_INFO,
+  offsetsError,
+  offsetsView,
+} from '../model/index.ts';
 
 /** Where each cell of a new column comes from. */
 export interface Picks {
@@ -9,7 +19,6 @@ export interface Picks {
   readonly sources?: Int32Array | undefined;
 }
 
-const MAX_TEXT_BYTES = 2 ** 31 - 1;
 /** Below this many bytes a loop is faster than `set` with `subarray`. */
 const LOOP_BYTES = 32;
 
@@ -35,12 +44,6 @@ function pickValidity(sources: readonly Column[], { rows, sources: from }: Picks
     bits ??= allSet(rows.length);
     bits[i >> 3] &= ~(1 << (i & 7));
   }
-  return bits;
-}
-
-function allSet(length: number): Uint8Array {
-  const bits = new Uint8Array((length + 7) >> 3).fill(255);
-  if ((length & 7) !== 0) bits[bits.length - 1] = (1 << (length & 7)) - 1;
   return bits;
 }
 
@@ -101,7 +104,7 @@ function pickTexts(sources: readonly Column[], { rows, sources: from }: Picks): 
     const limit = sources[source].values.length;
     if (start < 0 || end < start || end > limit) throw offsetsError(rows[i], start, end, limit);
     bytes += end - start;
-    if (bytes > MAX_TEXT_BYTES) throw new FrameError('column_too_large', { reason: 'more than 2 GiB of text', hint: 'split the frame' });
+    assertTextBytes(bytes);
   }
   offsets[rows.length] = bytes;
   const values = new Uint8Array(bytes);
@@ -117,9 +120,4 @@ function pickTexts(sources: readonly Column[], { rows, sources: from }: Picks): 
 function copyBytes(source: Uint8Array, start: number, { target, at, length }: { target: Uint8Array; at: number; length: number }): void {
   if (length > LOOP_BYTES) target.set(source.subarray(start, start + length), at);
   else for (let i = 0; i < length; i++) target[at + i] = source[start + i];
-}
-
-function offsetsView({ offsets }: Column): DataView {
-  if (offsets === undefined) throw new TypeError('a column of text needs offsets');
-  return new DataView(offsets.buffer, offsets.byteOffset, offsets.byteLength);
 }

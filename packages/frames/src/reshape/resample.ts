@@ -1,6 +1,7 @@
 import { float64, time as timeBuilders } from '../build/index.ts';
-import { type CellValue, createCellReader, Field, Frame, FrameError } from '../model/index.ts';
-import { ascendingTimes, requireValues } from './series-schema.ts';
+import { toNumber } from '../dataplane/index.ts';
+import { createCellReader, Field, Frame, FrameError, isNumberKind } from '../model/index.ts';
+import { ascendingTimes, requireValues } from './require-series.ts';
 
 /** How several points of one interval become one: `last` may be null, the others make NaN of a null or NaN. */
 export type Downsampler = 'mean' | 'min' | 'max' | 'sum' | 'last';
@@ -86,14 +87,10 @@ function resampleField(field: Field, ends: Int32Array, { down, up }: ResampleOpt
 }
 
 function readNumbers({ name, kind, column }: Field): readonly (number | null)[] {
-  if (!/^(u?int|float|bool)/.test(kind))
+  if (!isNumberKind(kind) && kind !== 'bool')
     throw new FrameError('series_expected', { reason: `${kind} cells cannot be resampled`, field: name, hint: 'leave the field out' });
   const read = createCellReader(column);
   return Array.from({ length: column.length }, (_, row) => toNumber(read(row)));
-}
-
-function toNumber(cell: CellValue): number | null {
-  return cell === null ? null : Number(cell);
 }
 
 function fillGap(points: readonly (number | null)[], next: number, up: Upsampler): number | null {

@@ -11,12 +11,6 @@ export function compareSeries(a: Field, b: Field, keys: readonly string[]): numb
   return 0;
 }
 
-/** Labels as text that is equal for equal labels, and that orders as Go's does. */
-export function labelsKey(labels: Labels | undefined): string {
-  const pairs = Object.entries(labels ?? {}).sort(([a], [b]) => compareText(a, b));
-  return JSON.stringify(pairs).replace(/[<>&\u2028\u2029]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
-
 function labelOf(labels: Labels | undefined, key: string): string {
   return labels !== undefined && Object.hasOwn(labels, key) ? labels[key] : '';
 }

@@ -1,9 +1,9 @@
 import { utf8 } from '../build/index.ts';
+import { labelsKey } from '../dataplane/index.ts';
 import { type Column, compareText, Field, type FieldConfig, Frame, FrameError } from '../model/index.ts';
 import { assertCells } from './fill.ts';
 import { pickCells } from './pick-cells.ts';
-import { labelsKey } from './series-order.ts';
-import { ascendingTimes, requireSeries } from './series-schema.ts';
+import { ascendingTimes, requireSeries } from './require-series.ts';
 
 /** Limits of a long frame. */
 export interface LongOptions {

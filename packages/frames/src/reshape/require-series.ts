@@ -1,40 +1,25 @@
+import { type SeriesSchema, timeSeriesSchema } from '../dataplane/index.ts';
 import { type Field, type Frame, FrameError, isNull } from '../model/index.ts';
-
-/** How a frame can be read as time series; indexes are those of its fields. */
-export type TimeSeriesSchema =
-  | { readonly type: 'not' }
-  | {
-      /** long: text or bool columns tell the series apart; wide: each value field is a series, told apart by labels. */
-      readonly type: 'long' | 'wide';
-      /** The first time field. */
-      readonly timeIndex: number;
-      readonly timeNullable: boolean;
-      /** Every field that is neither the time nor a factor. */
-      readonly valueIndices: readonly number[];
-      /** Text and bool fields; empty when wide. */
-      readonly factorIndices: readonly number[];
-    };
-
-/** A frame that is time series. */
-export type SeriesSchema = Exclude<TimeSeriesSchema, { type: 'not' }>;
-
-/** Tells from the kinds of its fields whether a frame is a long or wide time series, as Go's `TimeSeriesSchema` does. */
-export function timeSeriesSchema(frame: Frame): TimeSeriesSchema {
-  const timeIndex = frame.fields.findIndex(({ kind }) => kind === 'time');
-  if (timeIndex < 0) return { type: 'not' };
-  const isFactor = ({ kind }: Field) => kind === 'string' || kind === 'bool';
-  const factorIndices = [...frame.fields.keys()].filter((index) => isFactor(frame.fields[index]));
-  const valueIndices = [...frame.fields.keys()].filter((index) => index !== timeIndex && !isFactor(frame.fields[index]));
-  if (valueIndices.length === 0) return { type: 'not' };
-  const type = factorIndices.length === 0 ? 'wide' : 'long';
-  return { type, timeIndex, timeNullable: frame.fields[timeIndex].nullable, valueIndices, factorIndices };
-}
 
 /** The schema of a frame that has to be of a type. @throws FrameError `series_expected` */
 export function requireSeries(frame: Frame, type: 'long' | 'wide'): SeriesSchema {
   const schema = timeSeriesSchema(frame);
   if (schema.type === type) return schema;
   throw seriesExpected(frame, type);
+}
+
+/**
+ * The fields that tell the series of a long frame apart.
+ *
+ * @throws FrameError `fields_mismatch` when two have one name, as their labels could not be told apart
+ */
+export function requireFactors(frame: Frame, { factorIndices }: SeriesSchema): Field[] {
+  const factors = factorIndices.map((index) => frame.fields[index]);
+  const names = new Set<string>();
+  for (const { name } of factors)
+    if (names.size === names.add(name).size)
+      throw new FrameError('fields_mismatch', { reason: 'two text or bool fields have one name', field: name, hint: 'rename one' });
+  return factors;
 }
 
 function seriesExpected(frame: Frame, type: 'long' | 'wide'): FrameError {

@@ -1,11 +1,10 @@
-import { type Column, copyBits, FrameError, isVariableKind, KIND_INFO, offsetsError } from '../model/index.ts';
-
-/** Offsets are int32, so a column holds less than 2 GiB of text. */
-const MAX_TEXT_BYTES = 2 ** 31 - 1;
+import { assertTextBytes, type Column, copyBits, offsetsError, offsetsView } from './column.ts';
+import { isVariableKind, KIND_INFO } from './kind.ts';
 
 /**
  * Columns of one kind end to end, copied once; a single column is returned as it is.
  *
+ * @param columns at least one
  * @param nullable whether the result admits null; by default, whether one of the columns does
  * @throws FrameError `column_too_large` when text grows past 2 GiB, `arrow_invalid` for damaged offsets
  */
@@ -59,14 +58,15 @@ function joinTexts(columns: readonly Column[], length: number): { values: Uint8A
     let previous = first;
     for (let i = 0; i <= column.length; i++) {
       const offset = starts.getInt32(i * 4, true);
-      if (offset < previous || offset < 0 || offset > column.values.length) throw offsetsError(i, previous, offset, column.values.length);
+      if (offset < previous || offset < 0 || offset > column.values.length)
+        throw offsetsError(row + Math.max(0, i - 1), previous, offset, column.values.length);
       offsets[row + i] = bytes + offset - first;
       previous = offset;
     }
     parts.push(column.values.subarray(first, previous));
     row += column.length;
     bytes += previous - first;
-    if (bytes > MAX_TEXT_BYTES) throw new FrameError('column_too_large', { reason: 'more than 2 GiB of text', hint: 'split the frame' });
+    assertTextBytes(bytes);
   }
   const values = new Uint8Array(bytes);
   let at = 0;
@@ -75,9 +75,4 @@ function joinTexts(columns: readonly Column[], length: number): { values: Uint8A
     at += part.length;
   }
   return { values, offsets: new Uint8Array(offsets.buffer) };
-}
-
-function offsetsView({ offsets }: Column): DataView {
-  if (offsets === undefined) throw new TypeError('a column of text needs offsets');
-  return new DataView(offsets.buffer, offsets.byteOffset, offsets.byteLength);
 }
