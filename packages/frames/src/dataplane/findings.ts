@@ -49,6 +49,19 @@ export interface DataplaneFinding {
   readonly fix: string;
 }
 
+/** A finding before its frame and field are put into words. */
+export interface FindingInput {
+  readonly code: DataplaneFindingCode;
+  /** Index of the frame. */
+  readonly frame: number;
+  /** Index of the field in that frame, when one field is to blame. */
+  readonly field?: number;
+  /** What is wrong, without naming frame and field. */
+  readonly problem: string;
+  /** How to mend it. */
+  readonly fix: string;
+}
+
 /** Collects findings about the frames of one response. */
 export class FindingList {
   readonly findings: DataplaneFinding[] = [];
@@ -59,25 +72,19 @@ export class FindingList {
   }
 
   /** Something that makes Grafana refuse, lose or misread data. */
-  error(code: DataplaneFindingCode, place: FindingPlace, message: string, fix: string): void {
-    this.#add('error', code, place, message, fix);
+  error(input: FindingInput): void {
+    this.#add('error', input);
   }
 
   /** Something that works today. */
-  warning(code: DataplaneFindingCode, place: FindingPlace, message: string, fix: string): void {
-    this.#add('warning', code, place, message, fix);
+  warning(input: FindingInput): void {
+    this.#add('warning', input);
   }
 
-  #add(severity: 'error' | 'warning', code: DataplaneFindingCode, { frame, field }: FindingPlace, message: string, fix: string): void {
+  #add(severity: 'error' | 'warning', { code, frame, field, problem, fix }: FindingInput): void {
     const name = this.#frames[frame]?.name;
     const frameText = name ? `frame ${frame} (${JSON.stringify(name)})` : `frame ${frame}`;
     const fieldText = field === undefined ? '' : `, field ${field} (${JSON.stringify(this.#frames[frame]?.fields[field]?.name ?? '')})`;
-    this.findings.push({ severity, code, frame, field, message: `${frameText}${fieldText}: ${message}`, fix });
+    this.findings.push({ severity, code, frame, field, message: `${frameText}${fieldText}: ${problem}`, fix });
   }
-}
-
-/** Where something was found. */
-export interface FindingPlace {
-  readonly frame: number;
-  readonly field?: number;
 }

@@ -9,12 +9,13 @@ export function checkRepeatedDimensions(frame: Frame, index: number, list: Findi
     const { name } = frame.fields[field];
     const before = last.get(name);
     if (before !== undefined)
-      list.error(
-        'dimension_repeated',
-        { frame: index, field: before },
-        `field ${field} has the same name, and only that one becomes a label`,
-        'give every string field a name of its own',
-      );
+      list.error({
+        code: 'dimension_repeated',
+        frame: index,
+        field: before,
+        problem: `field ${field} has the same name, and only that one becomes a label`,
+        fix: 'give every string field a name of its own',
+      });
     last.set(name, field);
   }
 }
@@ -23,10 +24,11 @@ export function checkRepeatedDimensions(frame: Frame, index: number, list: Findi
 export function checkLabelsUnused(frame: Frame, index: number, list: FindingList): void {
   for (const [field, { labels }] of frame.fields.entries())
     if (labels !== undefined && Object.keys(labels).length > 0)
-      list.warning(
-        'labels_ignored',
-        { frame: index, field },
-        'labels are not read from long frames',
-        'turn each label into a string field, or send a wide or multi type',
-      );
+      list.warning({
+        code: 'labels_ignored',
+        frame: index,
+        field,
+        problem: 'labels are not read from long frames',
+        fix: 'turn each label into a string field, or send a wide or multi type',
+      });
 }

@@ -13,82 +13,78 @@ export interface Series {
   readonly values: SeriesValues;
 }
 
-/** The times of a series; never null. */
-export class SeriesTimes implements Iterable<bigint> {
+/** Cells of one column that belong to a series; points count from 0. */
+abstract class SeriesCells<T> implements Iterable<T> {
   readonly length: number;
-  /** The column that the times lie in; for series of long frames it holds the times of other series too. */
+  /** The column that the cells lie in; for series of long frames it holds those of other series too. */
   readonly field: Field;
-  readonly #rows: Int32Array | undefined;
+  /** The row of each point, when they are not all rows. */
+  protected readonly rows: Int32Array | undefined;
   readonly #read: CellReader;
 
   constructor(field: Field, rows?: Int32Array) {
     this.field = field;
-    this.#rows = rows;
+    this.rows = rows;
     this.#read = createCellReader(field.column);
     this.length = rows?.length ?? field.length;
   }
 
-  /** Nanoseconds since 1970 of one point; points count from 0. */
-  at(point: number): bigint {
-    return this.#read(rowOf(point, this.length, this.#rows)) as bigint;
+  /** The cell of one point. @throws RangeError beyond the last one */
+  abstract at(point: number): T;
+
+  /** The cell of one point as its column has it: bigint for 64-bit integers and times, boolean for bools. */
+  exactAt(point: number): CellValue {
+    return this.#read(this.rowAt(point));
+  }
+
+  *[Symbol.iterator](): IterableIterator<T> {
+    for (let point = 0; point < this.length; point++) yield this.at(point);
+  }
+
+  protected rowAt(point: number): number {
+    if (!Number.isInteger(point) || point < 0 || point >= this.length)
+      throw new RangeError(`point ${point} of a series of ${this.length} points`);
+    return this.rows === undefined ? point : this.rows[point];
+  }
+}
+
+/** The times of a series; never null. */
+export class SeriesTimes extends SeriesCells<bigint> {
+  /** Nanoseconds since 1970 of one point. */
+  override at(point: number): bigint {
+    return this.exactAt(point) as bigint;
   }
 
   /** All times, as nanoseconds since 1970: a view on the column where it is aligned and not shared, otherwise a copy. */
   toNanos(): BigInt64Array {
     const { values } = this.field.column;
-    if (this.#rows === undefined && values.byteOffset % 8 === 0) return new BigInt64Array(values.buffer, values.byteOffset, this.length);
+    if (this.rows === undefined && values.byteOffset % 8 === 0) return new BigInt64Array(values.buffer, values.byteOffset, this.length);
     const nanos = new BigInt64Array(this.length);
     for (let point = 0; point < nanos.length; point++) nanos[point] = this.at(point);
     return nanos;
   }
-
-  *[Symbol.iterator](): IterableIterator<bigint> {
-    for (let point = 0; point < this.length; point++) yield this.at(point);
-  }
 }
 
 /** The values of a series as numbers. */
-export class SeriesValues implements Iterable<number | null> {
-  readonly length: number;
-  /** The column that the values lie in; for series of long frames it holds the values of other series too. */
-  readonly field: Field;
-  readonly #rows: Int32Array | undefined;
-  readonly #read: CellReader;
-
-  constructor(field: Field, rows?: Int32Array) {
-    this.field = field;
-    this.#rows = rows;
-    this.#read = createCellReader(field.column);
-    this.length = rows?.length ?? field.length;
-  }
-
+export class SeriesValues extends SeriesCells<number | null> {
   /** One value; 64-bit integers are rounded to the nearest double, true is 1 and false is 0. */
-  at(point: number): number | null {
+  override at(point: number): number | null {
     return toNumber(this.exactAt(point));
-  }
-
-  /** One value as its column has it: bigint for 64-bit integers, boolean for bools. */
-  exactAt(point: number): CellValue {
-    return this.#read(rowOf(point, this.length, this.#rows));
   }
 
   /** Whether a value is null. */
   isNull(point: number): boolean {
-    return isNull(this.field.column, rowOf(point, this.length, this.#rows));
+    return isNull(this.field.column, this.rowAt(point));
   }
 
   /** All values as doubles, null as NaN: a view on a float64 column without nulls where it is aligned, otherwise a copy. */
   toFloat64(): Float64Array {
     const { kind, values, validity } = this.field.column;
-    if (kind === 'float64' && validity === undefined && this.#rows === undefined && values.byteOffset % 8 === 0)
+    if (kind === 'float64' && validity === undefined && this.rows === undefined && values.byteOffset % 8 === 0)
       return new Float64Array(values.buffer, values.byteOffset, this.length);
     const numbers = new Float64Array(this.length);
     for (let point = 0; point < numbers.length; point++) numbers[point] = this.at(point) ?? Number.NaN;
     return numbers;
-  }
-
-  *[Symbol.iterator](): IterableIterator<number | null> {
-    for (let point = 0; point < this.length; point++) yield this.at(point);
   }
 }
 
@@ -105,9 +101,4 @@ export function seriesOf(
 ): Series {
   const times = new SeriesTimes(time, rows);
   return { name: value.name, labels, config: value.config, length: times.length, times, values: new SeriesValues(value, rows) };
-}
-
-function rowOf(point: number, length: number, rows: Int32Array | undefined): number {
-  if (!Number.isInteger(point) || point < 0 || point >= length) throw new RangeError(`point ${point} of a series of ${length} points`);
-  return rows === undefined ? point : rows[point];
 }

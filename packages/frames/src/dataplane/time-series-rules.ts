@@ -11,12 +11,12 @@ export function checkTimeSeries(frame: Frame, index: number, { type, list, seen 
   const values = valueFields(roles);
   checkTime(frame, index, { type, list });
   if (values.length === 0)
-    list.error(
-      'value_missing',
-      { frame: index },
-      'there is no value: no field of numbers or bools',
-      'add a field of numbers beside the time',
-    );
+    list.error({
+      code: 'value_missing',
+      frame: index,
+      problem: 'there is no value: no field of numbers or bools',
+      fix: 'add a field of numbers beside the time',
+    });
   if (type === 'timeseries-long') {
     checkRepeatedDimensions(frame, index, list);
     checkLabelsUnused(frame, index, list);
@@ -24,12 +24,13 @@ export function checkTimeSeries(frame: Frame, index: number, { type, list, seen 
   }
   const used = type === 'timeseries-multi' ? values.slice(0, 1) : values;
   for (const field of values.slice(used.length))
-    list.error(
-      'value_ignored',
-      { frame: index, field },
-      'a second value is not read: a frame of timeseries-multi holds one series',
-      'put it into a frame of its own with its time, or send timeseries-wide',
-    );
+    list.error({
+      code: 'value_ignored',
+      frame: index,
+      field,
+      problem: 'a second value is not read: a frame of timeseries-multi holds one series',
+      fix: 'put it into a frame of its own with its time, or send timeseries-wide',
+    });
   for (const field of used) checkUnique(frame, { frame: index, field }, { list, seen });
 }
 
@@ -44,30 +45,35 @@ export interface TimeSeriesContext {
 function checkTime(frame: Frame, index: number, { type, list }: Pick<TimeSeriesContext, 'type' | 'list'>): void {
   const { times, nullableTimes } = rolesOf(frame);
   if (times.length === 0 && nullableTimes.length > 0) {
-    const message = 'the time may be null, and Grafana takes only times that cannot be';
-    list.error(
-      'time_nullable',
-      { frame: index, field: nullableTimes[0] },
-      message,
-      'leave out rows without time, and build it with `nullable: false`',
-    );
+    list.error({
+      code: 'time_nullable',
+      frame: index,
+      field: nullableTimes[0],
+      problem: 'the time may be null, and Grafana takes only times that cannot be',
+      fix: 'leave out rows without time, and build it with `nullable: false`',
+    });
     return;
   }
   if (times.length === 0) {
-    list.error('time_missing', { frame: index }, 'there is no time field', 'add a time field, or use a numeric type');
+    list.error({ code: 'time_missing', frame: index, problem: 'there is no time field', fix: 'add a time field, or use a numeric type' });
     return;
   }
   const place = { frame: index, field: times[0] };
   const { unsortedRow, repeatedRow } = findTimeOrder(frame.fields[times[0]].column);
   if (unsortedRow !== undefined)
-    list.error('time_unsorted', place, `row ${unsortedRow} lies before row ${unsortedRow - 1}`, 'sort the rows by time, oldest first');
+    list.error({
+      code: 'time_unsorted',
+      ...place,
+      problem: `row ${unsortedRow} lies before row ${unsortedRow - 1}`,
+      fix: 'sort the rows by time, oldest first',
+    });
   if (repeatedRow !== undefined && type !== 'timeseries-long')
-    list.warning(
-      'time_repeated',
-      place,
-      `rows ${repeatedRow - 1} and ${repeatedRow} have the same time`,
-      'keep one row per time; rows of different series belong into timeseries-long or -multi',
-    );
+    list.warning({
+      code: 'time_repeated',
+      ...place,
+      problem: `rows ${repeatedRow - 1} and ${repeatedRow} have the same time`,
+      fix: 'keep one row per time; rows of different series belong into timeseries-long or -multi',
+    });
 }
 
 /** Warns of two items with the same name and labels. */
@@ -81,5 +87,10 @@ export function checkUnique(
   const before = seen.get(key);
   if (before === undefined) seen.set(key, `frame ${place.frame}, field ${place.field}`);
   else
-    list.warning('item_repeated', place, `name and labels are those of ${before}`, 'give the items different labels, or different names');
+    list.warning({
+      code: 'item_repeated',
+      ...place,
+      problem: `name and labels are those of ${before}`,
+      fix: 'give the items different labels, or different names',
+    });
 }

@@ -48,45 +48,50 @@ function reportUntyped(frames: readonly Frame[], list: FindingList): void {
   const guess = guessType(frames);
   const fix = `if it is ${guess}, say so: \`frame.as('${guess}')\``;
   if (said === undefined || said === '')
-    list.warning('type_missing', { frame: 0 }, 'nothing says what the frames are; every reader has to guess from their shape', fix);
-  else list.warning('type_unknown', { frame: 0 }, `the type ${JSON.stringify(said)} is not of the data plane contract`, fix);
+    list.warning({
+      code: 'type_missing',
+      frame: 0,
+      problem: 'nothing says what the frames are; every reader has to guess from their shape',
+      fix,
+    });
+  else list.warning({ code: 'type_unknown', frame: 0, problem: `the type ${JSON.stringify(said)} is not of the data plane contract`, fix });
 }
 
 function checkVersion({ type, version, saidVersion, replacedBy }: DataplaneType, list: FindingList): void {
   const newest = `[${version.join(', ')}]`;
   if (replacedBy !== undefined)
-    list.warning(
-      'type_deprecated',
-      { frame: 0 },
-      `${type} is an old name, which expressions of Grafana do not read by type`,
-      `use ${replacedBy}`,
-    );
+    list.warning({
+      code: 'type_deprecated',
+      frame: 0,
+      problem: `${type} is an old name, which expressions of Grafana do not read by type`,
+      fix: `use ${replacedBy}`,
+    });
   else if (compareVersions(version, [0, 0]) > 0 && compareVersions(saidVersion, [0, 0]) === 0)
-    list.warning(
-      'version_missing',
-      { frame: 0 },
-      `${type} without a version counts as untyped in expressions and alerts`,
-      `set typeVersion to ${newest}: \`frame.as('${type}')\` does`,
-    );
+    list.warning({
+      code: 'version_missing',
+      frame: 0,
+      problem: `${type} without a version counts as untyped in expressions and alerts`,
+      fix: `set typeVersion to ${newest}: \`frame.as('${type}')\` does`,
+    });
   else if (compareVersions(saidVersion, version) > 0)
-    list.warning(
-      'version_newer',
-      { frame: 0 },
-      `it follows ${type} ${saidVersion.join('.')}, newer than ${version.join('.')}`,
-      `say ${newest} if you mean that`,
-    );
+    list.warning({
+      code: 'version_newer',
+      frame: 0,
+      problem: `it follows ${type} ${saidVersion.join('.')}, newer than ${version.join('.')}`,
+      fix: `say ${newest} if you mean that`,
+    });
 }
 
 function checkFrames(type: DataplaneType, frames: readonly Frame[], list: FindingList): void {
   if (frames[0].fields.length === 0) {
     for (const index of frames.keys())
       if (index > 0)
-        list.error(
-          'frame_ignored',
-          { frame: index },
-          'the first frame has no fields, which says that there is no data',
-          'leave the first frame out',
-        );
+        list.error({
+          code: 'frame_ignored',
+          frame: index,
+          problem: 'the first frame has no fields, which says that there is no data',
+          fix: 'leave the first frame out',
+        });
     return;
   }
   const seen = new Map<string, string>();
@@ -94,14 +99,19 @@ function checkFrames(type: DataplaneType, frames: readonly Frame[], list: Findin
     const said = frame.meta?.type;
     if (said !== type.type) reportOtherType(type, index, { said, list });
     else if (index > 0 && !type.framePerItem)
-      list.error(
-        'frame_ignored',
-        { frame: index },
-        `${type.type} is one frame; this one is not read`,
-        'join the frames, or send a multi type',
-      );
+      list.error({
+        code: 'frame_ignored',
+        frame: index,
+        problem: `${type.type} is one frame; this one is not read`,
+        fix: 'join the frames, or send a multi type',
+      });
     else if (frame.fields.length === 0)
-      list.error('frame_without_fields', { frame: index }, 'it has no fields, among frames that have some', 'leave it out');
+      list.error({
+        code: 'frame_without_fields',
+        frame: index,
+        problem: 'it has no fields, among frames that have some',
+        fix: 'leave it out',
+      });
     else CHECKS[type.type]?.(frame, index, { type: type.replacedBy ?? type.type, list, seen });
   }
 }
@@ -112,21 +122,26 @@ function reportOtherType(
   { said, list }: { said: string | undefined; list: FindingList },
 ): void {
   if (type === 'numeric-multi')
-    list.error('type_mixed', { frame: index }, `it is ${said ?? 'untyped'} among frames of ${type}`, 'give all frames of a refId one type');
+    list.error({
+      code: 'type_mixed',
+      frame: index,
+      problem: `it is ${said ?? 'untyped'} among frames of ${type}`,
+      fix: 'give all frames of a refId one type',
+    });
   else if (said !== undefined && said !== '')
-    list.warning(
-      'type_mixed',
-      { frame: index },
-      `it is ${said} among frames of ${type}; Grafana reads the first type only`,
-      'use a refId per type',
-    );
+    list.warning({
+      code: 'type_mixed',
+      frame: index,
+      problem: `it is ${said} among frames of ${type}; Grafana reads the first type only`,
+      fix: 'use a refId per type',
+    });
   else if (kind === 'timeseries' || kind === 'numeric')
-    list.warning(
-      'frame_ignored',
-      { frame: index },
-      `it has no type, so it is no part of the ${type} data`,
-      `if it is part of it, say so: \`frame.as('${type}')\``,
-    );
+    list.warning({
+      code: 'frame_ignored',
+      frame: index,
+      problem: `it has no type, so it is no part of the ${type} data`,
+      fix: `if it is part of it, say so: \`frame.as('${type}')\``,
+    });
 }
 
 type FrameCheck = (frame: Frame, index: number, context: TimeSeriesContext) => void;

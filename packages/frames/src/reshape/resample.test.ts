@@ -133,7 +133,12 @@ test('ranges, limits and frames that make no sense are refused', () => {
   for (const wrong of [{}, { fromMs: 9_000 }, { intervalMs: 0 }, { intervalMs: -1 }, { intervalMs: Number.NaN }, { toMs: Number.NaN }])
     assert.throws(() => resample(one, { ...range, ...wrong }), { code: 'resample_range' }, JSON.stringify(wrong));
   assert.throws(() => resample(one, { ...range, intervalMs: 1, maxRows: 4_000 }), { code: 'frame_too_large', message: /4001 points/ });
-  assert.throws(() => resample(one, { ...range, toMs: Number.POSITIVE_INFINITY }), { code: 'frame_too_large' });
+  for (const wrong of [
+    { toMs: Number.POSITIVE_INFINITY },
+    { fromMs: 1e16, toMs: 1e16 + 10_000 },
+    { fromMs: 0, toMs: 1e-3, intervalMs: 1e-9 },
+  ])
+    assert.throws(() => resample(one, { ...range, ...wrong }), { code: 'resample_range' }, JSON.stringify(wrong));
   const long = frame('', { t: time.fromMillis([1]), s: utf8(['x']), v: float64([1]) });
   assert.throws(() => resample(long, range), { code: 'series_expected' });
   const times = frame('', { t: time.fromMillis([1]), u: time.fromMillis([1]) });
@@ -143,6 +148,14 @@ test('ranges, limits and frames that make no sense are refused', () => {
     [1, 1],
   ]);
   assert.throws(() => resample(unsorted, { ...range, intervalMs: 1 }), { code: 'series_unsorted', message: /row 1/ });
+});
+
+test('a rule that nobody knows is refused on entry, with those that are known, whether or not a point would need it', () => {
+  const rules = { fromMs: 0, toMs: 10, intervalMs: 5, down: 'mean', up: 'pad' } as const;
+  for (const wrong of [{ down: 'median' }, { up: 'toString' }, { down: undefined }]) {
+    const options = { ...rules, ...wrong } as unknown as ResampleOptions;
+    assert.throws(() => resample(series([]), options), { name: 'FrameError', code: 'resample_rule', message: /one of (mean|pad), / });
+  }
 });
 
 test('work grows with points and ticks, not with their product', () => {

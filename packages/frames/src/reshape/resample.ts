@@ -3,11 +3,14 @@ import { toNumber } from '../dataplane/index.ts';
 import { createCellReader, Field, Frame, FrameError, isNumberKind } from '../model/index.ts';
 import { ascendingTimes, requireValues } from './require-series.ts';
 
+const DOWNSAMPLERS = ['mean', 'min', 'max', 'sum', 'last'] as const;
+const UPSAMPLERS = ['pad', 'backfilling', 'fillna'] as const;
+
 /** How several points of one interval become one: `last` may be null, the others make NaN of a null or NaN. */
-export type Downsampler = 'mean' | 'min' | 'max' | 'sum' | 'last';
+export type Downsampler = (typeof DOWNSAMPLERS)[number];
 
 /** What stands where an interval has no point: the point before, the point after, or null. */
-export type Upsampler = 'pad' | 'backfilling' | 'fillna';
+export type Upsampler = (typeof UPSAMPLERS)[number];
 
 /** The range, step and rules of resampling. */
 export interface ResampleOptions {
@@ -33,9 +36,12 @@ const MAX_ROWS = 10_000_000;
  *
  * @throws FrameError `series_expected` when the frame is not wide or a value is neither number nor bool;
  *   `series_unsorted`, `series_time_null` naming the row; `resample_range` when the range is shorter than the
- *   interval; `frame_too_large` past `maxRows`
+ *   interval or leaves the years 1678 to 2262; `resample_rule` when `down` or `up` is not known; `frame_too_large` past
+ *   `maxRows`
  */
 export function resample(frame: Frame, options: ResampleOptions): Frame {
+  assertRule('down', options.down, DOWNSAMPLERS);
+  assertRule('up', options.up, UPSAMPLERS);
   const { time, values } = requireValues(frame);
   const ticks = createTicks(options);
   const ends = windowEnds(ascendingTimes(time), ticks);
@@ -43,13 +49,22 @@ export function resample(frame: Frame, options: ResampleOptions): Frame {
   return new Frame(frame.name, [index, ...values.map((value) => resampleField(value, ends, options))], frame);
 }
 
+/** Rules come out of queries, which nobody has checked. */
+function assertRule(option: string, rule: string, known: readonly string[]): void {
+  if (known.includes(rule)) return;
+  throw new FrameError('resample_rule', { reason: `${option} is ${JSON.stringify(rule)}`, hint: `give one of ${known.join(', ')}` });
+}
+
+/** Milliseconds that nanoseconds of 64 bits can still say. */
+const MAX_MILLIS = 9_223_372_036_854;
+
 /** The times of the result in nanoseconds. */
 function createTicks({ fromMs, toMs, intervalMs, maxRows = MAX_ROWS }: ResampleOptions): BigInt64Array {
   const steps = Math.trunc((toMs - fromMs) / intervalMs);
-  if (!(intervalMs > 0 && steps > 0))
+  if (!(intervalMs >= 1e-6 && steps > 0 && Math.abs(fromMs) <= MAX_MILLIS && Math.abs(toMs) <= MAX_MILLIS))
     throw new FrameError('resample_range', {
       reason: `the range from ${fromMs} to ${toMs} ms does not hold an interval of ${intervalMs} ms`,
-      hint: 'make the interval shorter or the range longer',
+      hint: 'make the interval shorter or the range longer, within the years 1678 to 2262',
     });
   if (steps + 1 > maxRows)
     throw new FrameError('frame_too_large', {
