@@ -1,5 +1,5 @@
 export { DATAPLANE_FINDING_CODES, type DataplaneFinding, type DataplaneFindingCode } from './findings.ts';
-export { groupRows, type RowGroups, rowsByGroup } from './group-rows.ts';
+export { groupRows, rowsByGroup } from './group-rows.ts';
 export { formatLabelSet, labelsKey } from './labels.ts';
 export { type Items, type LabelledNumber, type ReadOptions, readItems, readNumbers, readSeries } from './read-items.ts';
 export { type Series, type SeriesTimes, type SeriesValues, toNumber } from './series.ts';
