@@ -19,7 +19,7 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
 export const ROOM_LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'packages/frames': [['display'], ['json', 'arrow'], ['kernels'], ['reshape'], ['build'], ['dataplane'], ['model'], ['errors']],
   'packages/protocol': [['goplugin', 'pluginv2'], ['log'], ['grpc'], ['socket'], ['http2'], ['wire'], ['errors', 'gen']],
-  'packages/host': [['middleware'], ['client'], ['supervisor'], ['launchers'], ['discovery'], ['manifest'], ['errors']],
+  'packages/host': [['middleware'], ['client'], ['supervisor'], ['launchers'], ['discovery', 'signature'], ['manifest'], ['errors']],
   'packages/server': [
     ['http'],
     ['query', 'resources'],

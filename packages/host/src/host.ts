@@ -4,8 +4,10 @@ import { type DiscoveredPlugin, discoverPlugin, discoverPlugins } from './discov
 import { HostError, isHostError } from './errors/index.ts';
 import { createProcessLauncher, type HostLogger, type Launcher, silentLogger } from './launchers/index.ts';
 import { createHandle } from './plugin-handle.ts';
+import type { PluginSignature } from './signature/index.ts';
+import { SignatureGate } from './signature-gate.ts';
 import { defaultRestartPolicy, Supervisor, systemClock } from './supervisor/index.ts';
-import type { HostOptions, PluginHandle, PluginHost, PluginProblem } from './types.ts';
+import type { HostOptions, LoadOptions, PluginHandle, PluginHost, PluginProblem } from './types.ts';
 
 /**
  * Opens a host for plugins, without any plugin yet.
@@ -43,6 +45,7 @@ class Host implements PluginHost {
   /** Ids that are being started, with their folders: two loads at a time must not start one twice. */
   readonly #starting = new Map<string, string>();
   readonly #supervisors = new Set<Supervisor>();
+  readonly #gate: SignatureGate;
   #problems: readonly PluginProblem[] = [];
   #closed: Promise<void> | undefined;
 
@@ -50,23 +53,25 @@ class Host implements PluginHost {
     this.#options = options;
     this.#logger = logger;
     this.#launcher = launcher;
+    this.#gate = new SignatureGate(options.signatures);
   }
 
-  async load(folder: string, { signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
+  async load(folder: string, options: LoadOptions = {}): Promise<void> {
     const { plugins, failures } = await discoverPlugins(folder, this.#takenIds());
     this.#forgetProblemsIn(folder);
     for (const { folder, pluginId, error } of failures) this.#addProblem({ folder, pluginId, stage: 'discovery', error });
-    const results = await Promise.allSettled(plugins.map((plugin) => this.#add(plugin, signal)));
+    const results = await Promise.allSettled(plugins.map((plugin) => this.#add(plugin, options)));
     for (const [index, result] of results.entries()) {
       const { folder, manifest } = plugins[index] as DiscoveredPlugin;
       if (result.status === 'fulfilled') continue;
       if (!isHostError(result.reason)) throw result.reason;
-      this.#addProblem({ folder, pluginId: manifest.id, stage: 'start', error: result.reason });
+      const stage = result.reason.code.startsWith('signature_') ? 'signature' : 'start';
+      this.#addProblem({ folder, pluginId: manifest.id, stage, error: result.reason });
     }
   }
 
   async launch(folder: string, { signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<PluginHandle> {
-    return await this.#add(await discoverPlugin(folder), signal);
+    return await this.#add(await discoverPlugin(folder), { signal });
   }
 
   plugins(): readonly PluginHandle[] {
@@ -96,7 +101,7 @@ class Host implements PluginHost {
     if (failures.length > 0) throw new AggregateError(failures, failures.map(String).join('; '));
   }
 
-  async #add(plugin: DiscoveredPlugin, signal: AbortSignal | undefined): Promise<PluginHandle> {
+  async #add(plugin: DiscoveredPlugin, { signal, isInternal = false }: LoadOptions): Promise<PluginHandle> {
     const { id } = plugin.manifest;
     if (this.#closed !== undefined)
       throw new HostError('plugin_unavailable', { pluginId: id, detail: 'this host is closed; open another' });
@@ -104,8 +109,9 @@ class Host implements PluginHost {
     if (firstFolder !== undefined) throw new HostError('plugin_duplicate', { pluginId: id, folder: plugin.folder, firstFolder });
     this.#starting.set(id, plugin.folder);
     try {
+      const signature = await this.#gate.check(plugin, isInternal);
       const supervisor = plugin.manifest.backend ? await this.#supervise(plugin, signal) : undefined;
-      const handle = this.#handleOf(plugin, supervisor);
+      const handle = this.#handleOf(plugin, signature, supervisor);
       this.#plugins.set(id, handle);
       return handle;
     } finally {
@@ -134,7 +140,7 @@ class Host implements PluginHost {
     return supervisor;
   }
 
-  #handleOf(plugin: DiscoveredPlugin, supervisor: Supervisor | undefined): PluginHandle {
+  #handleOf(plugin: DiscoveredPlugin, signature: PluginSignature, supervisor: Supervisor | undefined): PluginHandle {
     const { id: pluginId, info } = plugin.manifest;
     const identity = { pluginId, pluginVersion: info.version };
     const client =
@@ -143,6 +149,7 @@ class Host implements PluginHost {
         : createPluginClient({ ...identity, acquire: (signal) => connectionOf(supervisor, signal) });
     return createHandle({
       plugin,
+      signature,
       client,
       supervisor,
       identity,

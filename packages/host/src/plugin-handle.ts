@@ -2,12 +2,14 @@ import type { PluginClient } from './client/index.ts';
 import type { DiscoveredPlugin } from './discovery/index.ts';
 import type { HostLogger } from './launchers/index.ts';
 import { CallCounter, logFailures, type Middleware, wrapClient } from './middleware/index.ts';
+import type { PluginSignature } from './signature/index.ts';
 import type { Supervisor } from './supervisor/index.ts';
 import type { PluginHandle } from './types.ts';
 
 /** What a handle is made of. */
 export interface HandleParts {
   readonly plugin: DiscoveredPlugin;
+  readonly signature: PluginSignature;
   readonly client: PluginClient;
   /** Absent for a plugin without a backend. */
   readonly supervisor: Supervisor | undefined;
@@ -21,7 +23,7 @@ export interface HandleParts {
 
 /** A plugin as its host hands it out. */
 export function createHandle(parts: HandleParts): PluginHandle {
-  const { plugin, client, supervisor, identity, logger, middleware, forget } = parts;
+  const { plugin, signature, client, supervisor, identity, logger, middleware, forget } = parts;
   const counter = new CallCounter();
   return {
     ...wrapClient(client, identity, [counter.middleware, logFailures(logger), ...middleware]),
@@ -29,6 +31,7 @@ export function createHandle(parts: HandleParts): PluginHandle {
     manifest: plugin.manifest,
     folder: plugin.folder,
     parentId: plugin.parentId,
+    signature,
     get phase() {
       return supervisor?.phase ?? ({ kind: 'no-backend' } as const);
     },

@@ -3,6 +3,7 @@ import type { HostErrorCode } from './errors/index.ts';
 import type { HostLogger, Launcher } from './launchers/index.ts';
 import type { PluginManifest } from './manifest/index.ts';
 import type { CallCounts, Middleware } from './middleware/index.ts';
+import type { PluginSignature, SignaturePolicy } from './signature/index.ts';
 import type { Phase, RestartPolicy } from './supervisor/index.ts';
 
 /** How a host runs its plugins. All is optional. */
@@ -28,10 +29,19 @@ export interface HostOptions {
   readonly restart?: Partial<RestartPolicy> | undefined;
   /** Where this user's hosts keep their sockets, `<tmpdir>/backplane-<uid>` by default. */
   readonly runRoot?: string | undefined;
+  /** Which plugins may load. Without it nothing is checked: every plugin that you name runs. */
+  readonly signatures?: SignaturePolicy | undefined;
   /** Around every call, outermost first, inside the host's own. */
   readonly middleware?: readonly Middleware[] | undefined;
   /** Starts plugins in another way than as child processes. The host disposes it. */
   readonly launcher?: Launcher | undefined;
+}
+
+/** How to load a folder of plugins. */
+export interface LoadOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** These plugins come with the program itself: their signature is `internal`, and nothing is checked. */
+  readonly isInternal?: boolean | undefined;
 }
 
 /** A plugin that could not be loaded. One bad plugin never keeps others from loading. */
@@ -40,7 +50,7 @@ export interface PluginProblem {
   readonly pluginId?: string | undefined;
   readonly folder: string;
   /** `start` is what Grafana calls a failed backend start. */
-  readonly stage: 'discovery' | 'start';
+  readonly stage: 'discovery' | 'signature' | 'start';
   readonly code: HostErrorCode;
   readonly message: string;
 }
@@ -53,6 +63,8 @@ export interface PluginHandle extends PluginClient, AsyncDisposable {
   readonly folder: string;
   /** Id of the plugin whose folder this one lies in. */
   readonly parentId: string | undefined;
+  /** Who vouches for its files. */
+  readonly signature: PluginSignature;
   /** Where the supervisor is; `no-backend` for plugins without one. */
   readonly phase: Phase | { readonly kind: 'no-backend' };
   /** Last lines that the plugin wrote to standard error, oldest first. */
@@ -72,7 +84,7 @@ export interface PluginHost extends AsyncDisposable {
    *
    * @throws HostError `plugins_folder_missing`
    */
-  load(folder: string, options?: { readonly signal?: AbortSignal | undefined }): Promise<void>;
+  load(folder: string, options?: LoadOptions): Promise<void>;
   /**
    * Loads and starts the one plugin in a folder (the one with plugin.json, or with `dist/plugin.json`).
    *

@@ -6,6 +6,12 @@ interface AboutProgram extends AboutPlugin {
   readonly file: string;
 }
 
+interface SignatureFacts extends AboutPlugin {
+  readonly folder: string;
+  /** What was found, as a clause about the plugin. */
+  readonly reason: string;
+}
+
 /** How a plugin process that did not start looked from outside. */
 export interface StartFacts extends AboutProgram {
   /** Last lines of its standard error, oldest first. */
@@ -37,6 +43,9 @@ export interface HostErrorFacts {
   manifest_invalid: { readonly file: string; readonly pluginId?: string | undefined; readonly issues: readonly string[] };
   plugin_id_invalid: { readonly file: string; readonly pluginId: string };
   plugin_duplicate: AboutPlugin & { readonly folder: string; readonly firstFolder: string };
+  signature_missing: SignatureFacts;
+  signature_modified: SignatureFacts;
+  signature_invalid: SignatureFacts;
   executable_undeclared: AboutProgram;
   executable_outside: AboutPlugin & { readonly executable: string; readonly rootFolder: string };
   executable_missing: AboutPlugin & { readonly folder: string; readonly expected: readonly string[]; readonly present: readonly string[] };

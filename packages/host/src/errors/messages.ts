@@ -18,6 +18,11 @@ const messages: Messages = {
     `${file} has the id ${JSON.stringify(pluginId)}; an id is made of letters and digits, with single dashes, dots or underscores between them, as in acme-sql-datasource`,
   plugin_duplicate: ({ pluginId, folder, firstFolder }) =>
     `plugin ${pluginId} in ${folder} is left out, because ${firstFolder} already has that id; remove one of them`,
+  signature_missing: ({ pluginId, folder, reason }) =>
+    `plugin ${pluginId} in ${folder} is unsigned: ${reason}; list its id in allowUnsigned if you trust it, or install a signed build`,
+  signature_modified: ({ pluginId, folder, reason }) =>
+    `plugin ${pluginId} in ${folder} was modified after it was signed: ${reason}; install it again`,
+  signature_invalid: ({ pluginId, folder, reason }) => `plugin ${pluginId} in ${folder} has an invalid signature: ${reason}`,
   executable_undeclared: ({ pluginId, file }) => `plugin ${pluginId} has a backend but ${file} names no executable; add "executable"`,
   executable_outside: ({ pluginId, executable, rootFolder }) =>
     `plugin ${pluginId} names the executable ${JSON.stringify(executable)}, which leaves its folder ${rootFolder}; keep it inside`,

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { cp } from 'node:fs/promises';
+import { join } from 'node:path';
+import { before, describe, test } from 'node:test';
+import { createHost, type SignaturePolicy } from './index.ts';
+import type { Launcher } from './launchers/index.ts';
+import { createPluginFolder, createSigningKey, type SigningKey } from './signature/fixtures/signed-folder.ts';
+
+const manifest = (id: string) => JSON.stringify({ id, name: id, type: id.split('-').at(-1), info: { version: '1.2.3' } });
+
+/** No plugin here has a backend. */
+const noLauncher: Launcher = {
+  launch: () => Promise.reject(new Error('nothing to launch')),
+  [Symbol.asyncDispose]: () => Promise.resolve(),
+};
+
+let acme: SigningKey;
+
+before(async () => {
+  acme = await createSigningKey();
+});
+
+/** A signed app with a panel inside, a panel that was changed after it was signed, and an unsigned panel. */
+async function pluginsFolder() {
+  const plugins = await createPluginFolder({ 'plain/plugin.json': manifest('acme-plain-panel') });
+  const addSigned = async (name: string, id: string, files: Readonly<Record<string, string>>) => {
+    await using source = await createPluginFolder({ 'plugin.json': manifest(id), ...files });
+    await source.sign(acme, { plugin: id });
+    await cp(source.folder, join(plugins.folder, name), { recursive: true });
+  };
+  await addSigned('app', 'acme-signed-app', { 'inner/plugin.json': manifest('acme-inner-panel') });
+  await addSigned('broken', 'acme-changed-panel', { 'module.js': 'define()' });
+  await plugins.write('broken/module.js', 'evil()');
+  return plugins;
+}
+
+async function load(policy: SignaturePolicy | undefined, isInternal = false) {
+  await using folder = await pluginsFolder();
+  await using host = await createHost({ launcher: noLauncher, signatures: policy });
+  await host.load(folder.folder, { isInternal });
+  return {
+    loaded: Object.fromEntries(host.plugins().map(({ id, signature }) => [id, signature.state])),
+    problems: host.problems().map(({ pluginId, stage, code }) => `${pluginId} ${stage} ${code}`),
+  };
+}
+
+describe('a host with a signature policy', () => {
+  test('loads what is signed, a nested plugin by the signature around it, and names each plugin that it leaves out', async () => {
+    assert.deepEqual(await load({ trustRoots: [acme.armoredPublicKey] }), {
+      loaded: { 'acme-inner-panel': 'valid', 'acme-signed-app': 'valid' },
+      problems: ['acme-changed-panel signature signature_modified', 'acme-plain-panel signature signature_missing'],
+    });
+  });
+
+  test('loads an unsigned plugin that is listed, or all, but never one that was modified', async () => {
+    for (const allowUnsigned of [['acme-plain-panel', 'acme-changed-panel'], true]) {
+      const { loaded, problems } = await load({ trustRoots: [acme.armoredPublicKey], allowUnsigned });
+      assert.equal(loaded['acme-plain-panel'], 'unsigned');
+      assert.deepEqual(problems, ['acme-changed-panel signature signature_modified']);
+    }
+  });
+
+  test('refuses a signature that it cannot trust, even of a listed plugin, with everything nested in it', async () => {
+    const { loaded, problems } = await load({ trustRoots: [], allowUnsigned: true });
+    assert.deepEqual(Object.keys(loaded), ['acme-plain-panel']);
+    assert.deepEqual(problems.toSorted(), [
+      'acme-changed-panel signature signature_invalid',
+      'acme-inner-panel signature signature_invalid',
+      'acme-signed-app signature signature_invalid',
+    ]);
+  });
+
+  test('checks nothing without a policy, or for plugins that come with the program', async () => {
+    const ids = ['acme-changed-panel', 'acme-inner-panel', 'acme-plain-panel', 'acme-signed-app'];
+    const { loaded } = await load(undefined);
+    assert.deepEqual(loaded, Object.fromEntries(ids.map((id) => [id, 'unchecked'])));
+    const core = await load({ trustRoots: [] }, true);
+    assert.deepEqual(core.loaded, Object.fromEntries(ids.map((id) => [id, 'internal'])));
+  });
+});
