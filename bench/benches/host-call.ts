@@ -15,7 +15,7 @@ import {
 import type { Load } from '../peers/load.ts';
 
 const OUR_HOST = fileURLToPath(import.meta.resolve('../peers/our-host.ts'));
-const OUR_CHANNEL = fileURLToPath(import.meta.resolve('../peers/our-channel.ts'));
+const OUR_CHANNEL = fileURLToPath(import.meta.resolve('../wire/host.ts'));
 const toLine = (load: Load) => ({ op: 'load', load });
 
 /**
@@ -38,7 +38,7 @@ export async function hostCallBench(): Promise<Bench<Load> & AsyncDisposable> {
     cases,
     variants: {
       'our host': () => startLinePeer(process.execPath, [SOURCE_CONDITION, OUR_HOST, plugin], toLine),
-      'our channel': () => startLinePeer(process.execPath, [SOURCE_CONDITION, OUR_CHANNEL, join(go, 'bench-datasource')], toLine),
+      'our channel': () => startLinePeer(process.execPath, [SOURCE_CONDITION, OUR_CHANNEL, 'ours', join(go, 'bench-datasource')], toLine),
       'Go host, decoded': probe(true),
       'Go host': probe(false),
     },

@@ -9,37 +9,57 @@ export interface Load {
   readonly inFlight: number;
   readonly durationMs: number;
   readonly decode: boolean;
+  /** Streams instead of queries, `1000x1024`: that many packets of that many bytes each. A packet is an operation. */
+  readonly stream?: string;
+  /** `queryType` of calls that are made beside, one after the other. Only their bytes count. */
+  readonly beside?: string;
 }
 
-/** Prepares a load; what it returns makes one call and resolves with the bytes of the answer's frame. */
-export type PrepareCall = (load: Load) => () => Promise<number>;
+/** What one call did: an answer or packets, and the bytes of their frames. */
+export interface CallResult {
+  readonly operations: number;
+  readonly bytes: number;
+}
+
+/** Prepares a load; what it returns makes one call. */
+export type PrepareCall = (load: Load) => () => Promise<CallResult>;
 
 /** Answers JSON lines on stdin with measurements on stdout until stdin ends; the same protocol as hostprobe. */
 export async function serveLoad(pluginPid: number, prepare: PrepareCall): Promise<void> {
   console.log(JSON.stringify({ ready: true, pid: process.pid, plugin: pluginPid }));
   for await (const line of createInterface({ input: process.stdin })) {
     const { load } = JSON.parse(line) as { load: Load };
-    console.log(JSON.stringify(await measure(load, pluginPid, prepare(load)).catch((error: Error) => ({ error: error.stack }))));
+    console.log(JSON.stringify(await measure(load, pluginPid, prepare).catch((error: Error) => ({ error: error.stack }))));
   }
 }
 
-async function measure(load: Load, pluginPid: number, call: () => Promise<number>) {
+async function measure(load: Load, pluginPid: number, prepare: PrepareCall) {
   const latencies: number[] = [];
-  let bytes = 0;
+  let [calls, bytes] = [0, 0];
+  const call = prepare(load);
+  const callBeside = load.beside === undefined ? undefined : prepare({ ...load, queryType: load.beside });
   const [host, plugin, began] = [cpuUs(process.pid), cpuUs(pluginPid), performance.now()];
   const worker = async () => {
-    for (let sent = performance.now(); sent < began + load.durationMs; sent = performance.now()) {
-      bytes += await call();
-      latencies.push((performance.now() - sent) * 1000);
-    }
+    let now = performance.now();
+    do {
+      const sent = now;
+      const done = await call();
+      now = performance.now();
+      calls += done.operations;
+      bytes += done.bytes;
+      latencies.push((now - sent) * 1000);
+    } while (now < began + load.durationMs);
   };
-  await Promise.all(Array.from({ length: load.inFlight }, worker));
+  const beside = async (again: () => Promise<CallResult>) => {
+    while (performance.now() < began + load.durationMs) bytes += (await again()).bytes;
+  };
+  await Promise.all([...Array.from({ length: load.inFlight }, worker), ...(callBeside === undefined ? [] : [beside(callBeside)])]);
   const wallUs = (performance.now() - began) * 1000;
   const [hostCpuUs, pluginCpuUs] = [cpuUs(process.pid) - host, cpuUs(pluginPid) - plugin];
   latencies.sort((a, b) => a - b);
   const at = (q: number) => latencies[Math.trunc(q * (latencies.length - 1))] ?? 0;
   return {
-    calls: latencies.length,
+    calls,
     bytes,
     wallUs,
     p50Us: at(0.5),

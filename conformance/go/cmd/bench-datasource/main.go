@@ -1,12 +1,15 @@
-// bench-datasource answers queries with frames that were encoded when it started. It is written
-// on the gRPC layer of the SDK, so that a benchmark of two hosts does not mostly measure the
-// plugin encoding frames. The query type is the size of the frame's values in bytes.
+// bench-datasource answers queries with frames that were encoded beforehand, and streams with one packet
+// again and again. It is written on the gRPC layer of the SDK, so that a benchmark of two hosts does not mostly
+// measure the plugin encoding frames. The query type is the size of the frame's values in bytes; the path of a
+// stream is the count of its packets and their size, 1000x1024. bench/wire/plugin.ts is the same in TypeScript.
 package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
@@ -17,6 +20,7 @@ import (
 
 type server struct {
 	pluginv2.UnimplementedDataServer
+	pluginv2.UnimplementedStreamServer
 	frames sync.Map // size of the values in bytes -> Arrow
 }
 
@@ -52,8 +56,24 @@ func (s *server) arrow(size string) ([]byte, error) {
 	return arrow, err
 }
 
+// RunStream sends the packets that its path asks for.
+func (s *server) RunStream(req *pluginv2.RunStreamRequest, out pluginv2.Stream_RunStreamServer) error {
+	var count, size int
+	if _, err := fmt.Sscanf(req.Path, "%dx%d", &count, &size); err != nil {
+		return err
+	}
+	packet := &pluginv2.StreamPacket{Data: []byte(`"` + strings.Repeat("p", size-2) + `"`)}
+	for i := 0; i < count; i++ {
+		if err := out.Send(packet); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func main() {
-	if err := grpcplugin.Serve(grpcplugin.ServeOpts{DataServer: &server{}}); err != nil {
+	s := &server{}
+	if err := grpcplugin.Serve(grpcplugin.ServeOpts{DataServer: s, StreamServer: s}); err != nil {
 		backend.Logger.Error(err.Error())
 		os.Exit(1)
 	}

@@ -1,0 +1,46 @@
+// The host side of a wire, as a peer of the bench: host.ts IMPLEMENTATION COMMAND [ARGUMENT...]
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { hostEnvironment, parseHandshake } from '@backplane/protocol/goplugin';
+import { serveLoad } from '../peers/load.ts';
+import { loadImplementation } from './implementations.ts';
+import { parseStream, queryOf, streamOf } from './messages.ts';
+
+const [name, command, ...args] = process.argv.slice(2);
+if (command === undefined) throw new Error('usage: host.ts IMPLEMENTATION COMMAND [ARGUMENT...]');
+const { connect } = await loadImplementation(name);
+const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'ignore'], env: { ...process.env, ...hostEnvironment({}) } });
+const exited = once(child, 'exit');
+const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
+const { address } = parseHandshake(line);
+if (address.network !== 'unix') throw new Error('this host knows unix sockets only');
+const client = await connect(address.path);
+
+await serveLoad(child.pid!, (load) => {
+  if (load.stream !== undefined) return prepareStream(load.stream);
+  const request = queryOf(load);
+  return async () => {
+    const { responses } = await client.query(request);
+    const frame = responses.A?.frames[0];
+    if (frame === undefined) throw new Error('no frame came back');
+    return { operations: 1, bytes: frame.byteLength };
+  };
+});
+await client.close();
+child.stdin.end();
+await exited;
+
+function prepareStream(path: string) {
+  const [count] = parseStream(path);
+  const request = streamOf(path);
+  return async () => {
+    let [operations, bytes] = [0, 0];
+    await client.runStream(request, ({ data }) => {
+      operations++;
+      bytes += data.length;
+    });
+    if (operations !== count) throw new Error(`${operations} packets came back, not ${count}`);
+    return { operations, bytes };
+  };
+}

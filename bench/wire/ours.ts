@@ -1,0 +1,33 @@
+import { addSideServices, openSideStreams, shutdown } from '@backplane/protocol/goplugin';
+import { connect, createServer } from '@backplane/protocol/grpc';
+import { data, stream } from '@backplane/protocol/pluginv2';
+import type { WireModule } from './types.ts';
+
+/** Our protocol package, with go-plugin's services beside, as in a real host and plugin. */
+export const ours: WireModule = {
+  async connect(path) {
+    const channel = await connect({ network: 'unix', path });
+    const sideStreams = openSideStreams(channel, { onStdout: () => {}, onStderr: () => {} });
+    return {
+      query: (request) => channel.unary(data.queryData, request),
+      async runStream(request, onPacket) {
+        for await (const packet of channel.serverStream(stream.runStream, request)) onPacket(packet);
+      },
+      async close() {
+        await shutdown(channel, { timeoutMs: 2000 });
+        await sideStreams[Symbol.asyncDispose]();
+        await channel.close();
+      },
+    };
+  },
+  async listen(path, handlers, onShutdown) {
+    const server = createServer();
+    addSideServices(server, { onShutdown });
+    server.unary(data.queryData, (request) => handlers.query(request));
+    server.serverStream(stream.runStream, async function* (request) {
+      yield* handlers.runStream(request);
+    });
+    await server.listen({ network: 'unix', path });
+    return server;
+  },
+};

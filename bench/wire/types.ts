@@ -1,0 +1,23 @@
+import type { Init, QueryDataRequest, QueryDataResponse, RunStreamRequest, StreamPacket } from '@backplane/protocol/pluginv2';
+
+/** One implementation of the wire, connected. Messages are encoded and decoded by the codecs of `pluginv2` in each of them. */
+export interface WireClient {
+  query(request: Init<QueryDataRequest>): Promise<QueryDataResponse>;
+  /** Resolves at the end of the stream. */
+  runStream(request: Init<RunStreamRequest>, onPacket: (packet: StreamPacket) => void): Promise<void>;
+  /** Asks the plugin to end, where the wire can say so, and ends the connection. */
+  close(): Promise<void>;
+}
+
+/** What a plugin answers. */
+export interface WireHandlers {
+  query(request: QueryDataRequest): Init<QueryDataResponse>;
+  runStream(request: RunStreamRequest): Iterable<Init<StreamPacket>>;
+}
+
+/** Both ends of one implementation. */
+export interface WireModule {
+  connect(socketPath: string): Promise<WireClient>;
+  /** Resolves when it listens. `onShutdown` is called when the host asks for the end over the wire, where it can. */
+  listen(socketPath: string, handlers: WireHandlers, onShutdown: () => void): Promise<AsyncDisposable>;
+}
