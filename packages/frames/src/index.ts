@@ -1,4 +1,12 @@
-export { type ArrowStreamOptions, decodeArrow, decodeArrowStream, encodeArrow, encodeArrowStream } from './arrow/index.ts';
+export {
+  type ArrowBatchesOptions,
+  type ArrowStreamOptions,
+  decodeArrow,
+  decodeArrowBatches,
+  decodeArrowStream,
+  encodeArrow,
+  encodeArrowStream,
+} from './arrow/index.ts';
 export {
   type BuilderColumn,
   type BuilderRow,

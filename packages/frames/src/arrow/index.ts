@@ -1,3 +1,4 @@
+export { type ArrowBatchesOptions, decodeArrowBatches } from './decode-batches.ts';
 export { decodeArrow } from './decode-file.ts';
 export { type ArrowStreamOptions, decodeArrowStream } from './decode-stream.ts';
 export { encodeArrow } from './encode-file.ts';

@@ -7,6 +7,7 @@ import { Builder } from 'flatbuffers';
 import { float64, frame, int64, utf8 } from '../build/index.ts';
 import { assertSameFrame } from '../fixtures/assert-frames.ts';
 import { sampleFrame } from '../fixtures/sample-frames.ts';
+import { concat, END, messagesOf, pieces, streamOf } from '../fixtures/streams.ts';
 import type { Frame } from '../model/index.ts';
 import { FlatbufferReader } from './flatbuffer-reader.ts';
 import { decodeArrow, decodeArrowStream, encodeArrow, encodeArrowStream } from './index.ts';
@@ -210,40 +211,6 @@ test('the dictionaries that other writers make of text are refused by field, as 
     assert.throws(read, { code: 'arrow_unsupported', message: /field "host".*dictionary.*use integers, floats, Utf8/ });
 });
 
-const END = Uint8Array.of(255, 255, 255, 255, 0, 0, 0, 0);
-
-/** A stream with one batch for each part, without the mark of the end. */
-function streamOf(frameOfSchema: Frame, parts: readonly Frame[]): Uint8Array {
-  const [schema] = messagesOf(encodeArrowStream(frameOfSchema));
-  const batches = parts.map((part) => messagesOf(encodeArrowStream(part))[1] ?? emptyBatch(frameOfSchema));
-  return concat([schema, ...batches]);
-}
-
-/** A batch whose rows are claimed to be none. */
-function emptyBatch(of: Frame): Uint8Array {
-  const rows = 3;
-  const batch = messagesOf(encodeArrowStream(of.slice(0, rows)))[1].slice();
-  const reader = new FlatbufferReader(batch);
-  const table = reader.slotReference(reader.reference(8), MESSAGE_SLOT.header);
-  const view = new DataView(batch.buffer);
-  view.setBigInt64(reader.slot(table, 0), 0n, true);
-  const nodes = reader.vector(reader.slotReference(table, 1), 16);
-  for (let i = 0; i < nodes.length; i++) view.setBigInt64(nodes.first + i * 16, 0n, true);
-  return batch;
-}
-
-/** The messages of a stream as we write it, without the end. */
-function messagesOf(stream: Uint8Array): Uint8Array[] {
-  const reader = new FlatbufferReader(stream);
-  const messages: Uint8Array[] = [];
-  for (let at = 0; reader.int32(at + 4) !== 0; ) {
-    const end = at + 8 + reader.int32(at + 4) + reader.slotInt64(reader.reference(at + 8), MESSAGE_SLOT.bodyLength);
-    messages.push(stream.subarray(at, end));
-    at = end;
-  }
-  return messages;
-}
-
 function schemaMessage(fields: (builder: Builder) => number): Uint8Array {
   const builder = new Builder(1024);
   const vectorOffset = fields(builder);
@@ -266,18 +233,4 @@ function vector(builder: Builder, offsets: readonly number[]): number {
   builder.startVector(4, offsets.length, 4);
   for (const offset of offsets) builder.addOffset(offset);
   return builder.endVector();
-}
-
-async function* pieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.length;
-  }
-  return joined;
 }
