@@ -9,6 +9,8 @@ export interface GoProbeOptions {
   readonly skipHostEnv?: boolean;
   /** Ask for multiplexing of the broker, which Grafana does not. */
   readonly mux?: boolean;
+  /** Talk over mutual TLS, which Grafana does not. */
+  readonly autoMtls?: boolean;
   /** Without Grafana's OpenTelemetry handler, which costs the genuine host CPU. */
   readonly withoutStats?: boolean;
   readonly startTimeoutMs?: number;
@@ -63,10 +65,11 @@ export async function startGoProbe(plugin: PluginProgram, options: GoProbeOption
   };
 }
 
-function flagsOf({ skipHostEnv, mux, withoutStats, startTimeoutMs, env = {} }: GoProbeOptions): string[] {
+function flagsOf({ skipHostEnv, mux, autoMtls, withoutStats, startTimeoutMs, env = {} }: GoProbeOptions): string[] {
   return [
     ...(skipHostEnv ? ['-skip-host-env'] : []),
     ...(mux ? ['-mux'] : []),
+    ...(autoMtls ? ['-mtls'] : []),
     ...(withoutStats ? ['-stats=false'] : []),
     ...(startTimeoutMs === undefined ? [] : [`-start-timeout=${startTimeoutMs}ms`]),
     ...Object.entries(env).map(([name, value]) => `-env=${name}=${value}`),

@@ -1,4 +1,4 @@
-import { NOT_BUILT, rulesOf } from './rule.ts';
+import { rulesOf } from './rule.ts';
 
 const { host, plugin } = rulesOf('tls');
 const MTLS = 'go-plugin mtls.go, client.go';
@@ -9,20 +9,20 @@ export const tlsRules = [
     39,
     'host-asks-for-certificate',
     ['in AutoMTLS mode verifies the certificate of the handshake, TLS 1.2 or later, name localhost', MTLS],
-    NOT_BUILT.tls,
+    'proved',
   ),
-  host(40, 'host-refuses-other-certificate', ['refuses a server with another certificate than that of the handshake', MTLS], NOT_BUILT.tls),
+  host(40, 'host-refuses-other-certificate', ['refuses a server with another certificate than that of the handshake', MTLS], 'proved'),
   plugin(
     41,
     'plugin-answers-certificate',
     ['with PLUGIN_CLIENT_CERT serves TLS, requires that certificate and prints its own', MTLS],
-    NOT_BUILT.tls,
+    'proved',
   ),
   plugin(
     42,
     'plugin-refuses-strangers',
     ['refuses clients without the certificate or without ALPN h2', 'grpc-go credentials/tls.go'],
-    NOT_BUILT.tls,
+    'proved',
   ),
   plugin(43, 'plugin-plain-by-default', ['serves plain HTTP/2 when PLUGIN_CLIENT_CERT is not set', 'go-plugin server.go'], 'proved'),
 ];

@@ -32,6 +32,7 @@ function launcherOptions(options: HostOptions, logger: HostLogger) {
     forwardHostEnv: options.forwardHostEnv ?? [],
     startTimeoutMs: options.startTimeoutMs ?? 60_000,
     runRoot: options.runRoot,
+    autoMtls: options.autoMtls ?? false,
     shutdownWaitMs: options.shutdownWaitMs ?? 2_000,
     termWaitMs: options.termWaitMs ?? 500,
   };

@@ -31,6 +31,11 @@ export interface HostOptions {
   readonly runRoot?: string | undefined;
   /** Which plugins may load. Without it nothing is checked: every plugin that you name runs. */
   readonly signatures?: SignaturePolicy | undefined;
+  /**
+   * Talk with plugins over mutual TLS, with certificates made for each start. Off by default, as in Grafana: only this
+   * user can open the sockets. Plugins on go-plugin and on our SDK can do it; one that cannot does not start.
+   */
+  readonly autoMtls?: boolean | undefined;
   /** Around every call, outermost first, inside the host's own. */
   readonly middleware?: readonly Middleware[] | undefined;
   /** Starts plugins in another way than as child processes. The host disposes it. */

@@ -1,4 +1,5 @@
-import { type Handshake, parseHandshake } from '@backplane/protocol/goplugin';
+import { type AutoMtlsOffer, type Handshake, parseHandshake } from '@backplane/protocol/goplugin';
+import type { Address, MutualTls } from '@backplane/protocol/grpc';
 import { describeError, HostError } from '../errors/index.ts';
 import { readFirstLine } from './first-line.ts';
 import type { PluginProcess } from './plugin-process.ts';
@@ -13,6 +14,14 @@ const exitWaitMs = 500;
 export interface HandshakeOptions {
   readonly startTimeoutMs: number;
   readonly signal: AbortSignal | undefined;
+  /** What the plugin was offered, when it was asked for TLS. */
+  readonly offer: AutoMtlsOffer | undefined;
+}
+
+/** Where to call a plugin, and how. */
+export interface Destination {
+  readonly address: Address;
+  readonly tls: MutualTls | undefined;
 }
 
 /**
@@ -22,7 +31,7 @@ export interface HandshakeOptions {
  *
  * @throws HostError `handshake_…`, or the signal's reason
  */
-export async function readHandshake(plugin: PluginProcess, { startTimeoutMs, signal }: HandshakeOptions): Promise<Handshake> {
+export async function readHandshake(plugin: PluginProcess, { startTimeoutMs, signal, offer }: HandshakeOptions): Promise<Destination> {
   const reading = readFirstLine(plugin.child.stdout, maxLineBytes);
   // After its exit its output ends by itself, unless a grandchild holds the pipe: then there is no line to come.
   const silent = plugin.exited.then(() => within(reading.result, exitWaitMs)).then((first) => first ?? ({ kind: 'closed' } as const));
@@ -40,15 +49,17 @@ export async function readHandshake(plugin: PluginProcess, { startTimeoutMs, sig
     throw new HostError('handshake_invalid', { ...plugin.startFacts(), detail });
   }
   try {
-    return withoutTls(parseHandshake(first.text));
+    return agree(parseHandshake(first.text), offer);
   } catch (cause) {
     throw new HostError('handshake_invalid', { ...plugin.startFacts(), detail: describeError(cause) }, { cause });
   }
 }
 
-function withoutTls(handshake: Handshake): Handshake {
-  if (handshake.serverCert !== undefined) throw new Error('it offers a certificate, but was not asked for TLS');
-  return handshake;
+function agree(handshake: Handshake, offer: AutoMtlsOffer | undefined): Destination {
+  const { address, serverCert } = handshake;
+  if (offer !== undefined) return { address, tls: offer.accept(handshake) };
+  if (serverCert !== undefined) throw new Error('it offers a certificate, but was not asked for TLS');
+  return { address, tls: undefined };
 }
 
 /** Settles as the promise does, or rejects with the reason of the signal. */

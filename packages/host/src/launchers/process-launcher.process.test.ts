@@ -16,6 +16,7 @@ function launcherOptions(workshop: Workshop, changed: Partial<ProcessLauncherOpt
     forwardHostEnv: [],
     startTimeoutMs: 20_000,
     runRoot: workshop.runRoot,
+    autoMtls: false,
     shutdownWaitMs: 2_000,
     termWaitMs: 500,
     ...changed,

@@ -1,11 +1,11 @@
-import { hostEnvironment, openSideStreams } from '@backplane/protocol/goplugin';
-import { type Address, type Channel, connect } from '@backplane/protocol/grpc';
+import { type AutoMtlsOffer, hostEnvironment, offerAutoMtls, openSideStreams } from '@backplane/protocol/goplugin';
+import { type Channel, connect } from '@backplane/protocol/grpc';
 import { type DiscoveredPlugin, type Program, resolveProgram } from '../discovery/index.ts';
 import { describeError, HostError } from '../errors/index.ts';
 import type { PluginManifest } from '../manifest/index.ts';
 import { type Child, spawnChild } from './child.ts';
 import { pluginEnvironment } from './environment.ts';
-import { readHandshake } from './handshake.ts';
+import { type Destination, readHandshake } from './handshake.ts';
 import type { HostLogger } from './logger.ts';
 import { PluginProcess } from './plugin-process.ts';
 import { RunFolder, type RunSlot, sweepRunRoot } from './run-folder/index.ts';
@@ -22,6 +22,8 @@ export interface ProcessLauncherOptions extends StopWaits {
   readonly forwardHostEnv: readonly string[];
   readonly startTimeoutMs: number;
   readonly runRoot: string | undefined;
+  /** Talk over TLS, with certificates made for each start. */
+  readonly autoMtls: boolean;
 }
 
 /**
@@ -56,10 +58,11 @@ class ProcessLauncher implements Launcher {
   async launch(plugin: DiscoveredPlugin, { signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<RunningPlugin> {
     signal?.throwIfAborted();
     const program = await resolveProgram(plugin);
-    const started = await this.#start(plugin, program, this.#folder.openSlot());
+    const offer = this.#options.autoMtls ? await offerAutoMtls() : undefined;
+    const started = await this.#start(plugin, program, this.#folder.openSlot(), offer);
     this.#live.add(started);
     try {
-      const running = await this.#connect(started, signal);
+      const running = await this.#connect(started, offer, signal);
       const forget = () => this.#live.delete(started);
       running.gone.then(forget, forget);
       return running;
@@ -75,11 +78,11 @@ class ProcessLauncher implements Launcher {
     await this.#folder.close();
   }
 
-  async #start(plugin: DiscoveredPlugin, program: Program, slot: RunSlot): Promise<PluginProcess> {
+  async #start(plugin: DiscoveredPlugin, program: Program, slot: RunSlot, offer: AutoMtlsOffer | undefined): Promise<PluginProcess> {
     const pluginId = plugin.manifest.id;
     let child: Child | undefined;
     try {
-      child = await spawnChild(program, this.#environment(plugin.manifest, slot));
+      child = await spawnChild(program, this.#environment(plugin.manifest, slot, offer));
       slot.record(child.pid);
       const stderr = readStderr(child.stderr, { pluginId, logger: this.#options.logger });
       return new PluginProcess({ pluginId, file: program.file, child, slot, stderr });
@@ -91,7 +94,7 @@ class ProcessLauncher implements Launcher {
   }
 
   /** Computed anew for each start, as the settings may have changed. */
-  #environment(manifest: PluginManifest, slot: RunSlot): Record<string, string> {
+  #environment(manifest: PluginManifest, slot: RunSlot, offer: AutoMtlsOffer | undefined): Record<string, string> {
     const { grafanaVersion, environment, pluginSettings, forwardHostEnv } = this.#options;
     return pluginEnvironment({
       grafanaVersion,
@@ -99,14 +102,13 @@ class ProcessLauncher implements Launcher {
       settings: pluginSettings[manifest.id] ?? {},
       hostEnv: process.env,
       forwardHostEnv: forwardHostEnv.includes(manifest.id),
-      goPlugin: hostEnvironment({ socketDir: slot.path }),
+      goPlugin: hostEnvironment({ socketDir: slot.path, clientCert: offer?.clientCert }),
     });
   }
 
-  async #connect(plugin: PluginProcess, signal: AbortSignal | undefined): Promise<RunningPlugin> {
+  async #connect(plugin: PluginProcess, offer: AutoMtlsOffer | undefined, signal: AbortSignal | undefined): Promise<RunningPlugin> {
     const { logger, startTimeoutMs, shutdownWaitMs, termWaitMs } = this.#options;
-    const handshake = await readHandshake(plugin, { startTimeoutMs, signal });
-    const channel = await dial(plugin, handshake.address, signal);
+    const channel = await dial(plugin, await readHandshake(plugin, { startTimeoutMs, signal, offer }), signal);
     const sideStreams = openSideStreams(channel, sideStreamLogger(plugin.pluginId, logger));
     return createRunningProcess({ plugin, channel, sideStreams, stopWaits: { shutdownWaitMs, termWaitMs } });
   }
@@ -117,9 +119,9 @@ class ProcessLauncher implements Launcher {
   };
 }
 
-async function dial(plugin: PluginProcess, address: Address, signal: AbortSignal | undefined): Promise<Channel> {
+async function dial(plugin: PluginProcess, { address, tls }: Destination, signal: AbortSignal | undefined): Promise<Channel> {
   try {
-    return await connect(address, { signal });
+    return await connect(address, { signal, tls });
   } catch (cause) {
     signal?.throwIfAborted();
     const where = address.network === 'unix' ? address.path : `${address.host}:${address.port}`;

@@ -22,11 +22,14 @@ export const PROTOCOL_ERRORS = {
       'a host, such as Grafana or Backplane, starts it and talks to it.\n' +
       "Put its folder into the host's plugins folder and restart the host.",
   ),
-  client_cert_unsupported: row(
+  client_cert_invalid: row(
+    'host',
+    ({ reason }: { reason: string }) =>
+      `PLUGIN_CLIENT_CERT holds no certificate in PEM: ${reason}; the host must put its own certificate there, or leave it unset for plaintext`,
+  ),
+  server_cert_missing: row(
     'plugin',
-    () =>
-      'PLUGIN_CLIENT_CERT is set: the host wants mutual TLS (AutoMTLS), which this plugin cannot serve yet. ' +
-      'It refuses to serve plaintext instead; switch AutoMTLS off in the host.',
+    () => 'the handshake has no certificate, though the plugin was asked for mutual TLS (AutoMTLS); switch AutoMTLS off for this plugin',
   ),
   port_range_invalid: row(
     'host',

@@ -64,12 +64,6 @@ describe('the environment that a plugin finds', () => {
     });
   });
 
-  test('AutoMTLS is refused by name instead of answered in plaintext', async () => {
-    await assert.rejects(createPluginListenAddress({ PLUGIN_CLIENT_CERT: 'PEM' }), (error) => {
-      return isProtocolError(error, 'client_cert_unsupported') && error.message.includes('PLUGIN_CLIENT_CERT');
-    });
-  });
-
   test('over TCP the first free port of the range is taken, and a full range is named', async () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');

@@ -1,4 +1,5 @@
 export { isProtocolError, PROTOCOL_ERROR_CODES, ProtocolError, type ProtocolErrorCode } from '../errors/index.ts';
+export { type AutoMtlsAnswer, type AutoMtlsOffer, answerAutoMtls, offerAutoMtls } from './auto-mtls.ts';
 export { ping, shutdown } from './control.ts';
 export {
   APP_PROTOCOL_VERSION,

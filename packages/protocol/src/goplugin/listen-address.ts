@@ -24,14 +24,12 @@ export interface ListenAddressOptions {
  * The socket's name is random: a host that lost an earlier process keeps dialling the old name, and nobody may guess it.
  * Nothing is bound yet; a port may be taken between this call and `listen`.
  *
- * @throws ProtocolError `client_cert_unsupported`, `socket_path_too_long`, `port_range_invalid` or `port_range_exhausted`
+ * @throws ProtocolError `socket_path_too_long`, `port_range_invalid` or `port_range_exhausted`
  */
 export async function createPluginListenAddress(
   env: Environment,
   { tcp = process.platform === 'win32' }: ListenAddressOptions = {},
 ): Promise<Address> {
-  // Serving plaintext to a host that asked for TLS would fail later and less clearly.
-  if (env.PLUGIN_CLIENT_CERT) throw new ProtocolError('client_cert_unsupported', undefined);
   return tcp ? firstFreePort(env) : socketAddress(env.PLUGIN_UNIX_SOCKET_DIR || tmpdir());
 }
 

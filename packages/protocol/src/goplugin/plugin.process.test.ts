@@ -31,7 +31,7 @@ describe('a plugin process', () => {
     assert.deepEqual(exit, [1, null]);
   });
 
-  test('asked for AutoMTLS it names the variable on stderr and prints no handshake', async () => {
+  test('asked for AutoMTLS with a certificate that is none, it says so on stderr and prints no handshake', async () => {
     using plugin = start(hostEnvironment({ clientCert: 'PEM' }));
     const [stdout, stderr, exit] = await Promise.all([text(plugin.child.stdout), text(plugin.child.stderr), plugin.exited]);
     assert.equal(stdout, '');

@@ -36,6 +36,7 @@ export async function connect(address: Address, options: ChannelOptions = {}): P
   try {
     const driver = await connectSocket(address, {
       signal,
+      tls: options.tls,
       onBytes: (bytes, length) => connection.receive(bytes, length),
       onConnect: (socket) => new SocketDriver(socket, connection),
     });
@@ -80,6 +81,7 @@ function createChannel(
 
 function createContext(connection: Http2Connection, options: ChannelOptions): CallContext {
   const userAgent = options.userAgent ?? DEFAULT_USER_AGENT;
+  const scheme = options.tls === undefined ? 'http' : 'https';
   const templates = new Map<string, HeaderTemplate>();
   return {
     connection,
@@ -87,7 +89,7 @@ function createContext(connection: Http2Connection, options: ChannelOptions): Ca
     template(path) {
       let template = templates.get(path);
       if (template === undefined) {
-        template = new HeaderTemplate(requestHead(path, userAgent));
+        template = new HeaderTemplate(requestHead(path, scheme, userAgent));
         templates.set(path, template);
       }
       return template;
@@ -96,7 +98,7 @@ function createContext(connection: Http2Connection, options: ChannelOptions): Ca
 }
 
 /** In grpc-go's order. */
-function requestHead(path: string, userAgent: string): string[] {
-  const pseudo = [':method', 'POST', ':scheme', 'http', ':path', path, ':authority', 'localhost'];
+function requestHead(path: string, scheme: string, userAgent: string): string[] {
+  const pseudo = [':method', 'POST', ':scheme', scheme, ':path', path, ':authority', 'localhost'];
   return [...pseudo, 'content-type', 'application/grpc', 'user-agent', userAgent, 'te', 'trailers'];
 }

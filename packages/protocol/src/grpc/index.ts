@@ -1,3 +1,4 @@
+export type { MutualTls } from '../socket/index.ts';
 export { connect } from './channel.ts';
 export { createServer } from './server.ts';
 export { GrpcCode, GrpcStatusError, type GrpcStatusErrorOptions, grpcCodeName } from './status.ts';
@@ -14,6 +15,7 @@ export type {
   GrpcServer,
   GrpcServerOptions,
   Listener,
+  ListenOptions,
   Metadata,
   MetadataInit,
   ServerCall,

@@ -4,7 +4,16 @@ import { listenSocket, SocketDriver } from '../socket/index.ts';
 import { DuplexRunner, type RunnableMethod, ServerStreamRunner, UnaryRunner } from './runners.ts';
 import { type MethodRunner, type ServerCallContext, ServerStreamCall } from './server-call.ts';
 import { GrpcCode, GrpcStatusError } from './status.ts';
-import type { Address, DuplexHandler, GrpcServer, GrpcServerOptions, Listener, ServerStreamHandler, UnaryHandler } from './types.ts';
+import type {
+  Address,
+  DuplexHandler,
+  GrpcServer,
+  GrpcServerOptions,
+  Listener,
+  ListenOptions,
+  ServerStreamHandler,
+  UnaryHandler,
+} from './types.ts';
 
 const DEFAULT_MAX_RECEIVE_BYTES = 16 << 20;
 /** How long a peer may take to speak HTTP/2; grpc-go gives as much. */
@@ -48,9 +57,9 @@ class Server implements GrpcServer {
     });
   };
 
-  async listen(address: Address): Promise<Listener> {
+  async listen(address: Address, { tls }: ListenOptions = {}): Promise<Listener> {
     if (this.#stopped) throw new GrpcStatusError(GrpcCode.failedPrecondition, 'the server has been stopped');
-    const socketListener = await listenSocket(address, (socket) => this.#accept(socket));
+    const socketListener = await listenSocket(address, (socket) => this.#accept(socket), tls);
     const listener: Listener = {
       address: socketListener.address,
       [Symbol.asyncDispose]: async () => {

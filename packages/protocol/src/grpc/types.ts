@@ -1,3 +1,5 @@
+import type { MutualTls } from '../socket/index.ts';
+
 /** Where a gRPC server listens. */
 export type Address =
   | { readonly network: 'unix'; readonly path: string }
@@ -117,6 +119,8 @@ export interface ChannelOptions {
   readonly maxReceiveBytes?: number;
   /** Sent as `user-agent`. */
   readonly userAgent?: string;
+  /** Plaintext without it. */
+  readonly tls?: MutualTls | undefined;
 }
 
 /** What a handler knows about its call. */
@@ -142,6 +146,12 @@ export interface GrpcServerOptions {
   readonly onHandlerError?: (error: unknown, call: ServerCall) => void;
 }
 
+/** Security of one listener. */
+export interface ListenOptions {
+  /** Plaintext without it. */
+  readonly tls?: MutualTls | undefined;
+}
+
 /** A bound socket that accepts connections; disposing closes it and removes its socket file. */
 export interface Listener extends AsyncDisposable {
   readonly address: Address;
@@ -162,7 +172,7 @@ export interface GrpcServer extends AsyncDisposable {
     handler: DuplexHandler<Request, ResponseInit>,
   ): void;
   /** Resolves once the socket is bound. Several connections at a time are fine. TCP port 0 picks a free one. */
-  listen(address: Address): Promise<Listener>;
+  listen(address: Address, options?: ListenOptions): Promise<Listener>;
   /** Hard stop, as Go's `Server.Stop`: listeners close, connections drop, handlers' signals abort. */
   stop(): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import { connect, type OnReadOpts, type Socket } from 'node:net';
 import type { SocketAddress } from './address.ts';
+import { connectTls, type MutualTls } from './tls.ts';
 
 /** One read takes up to this much from the kernel. */
 const READ_BUFFER_BYTES = 256 << 10;
@@ -7,6 +8,8 @@ const READ_BUFFER_BYTES = 256 << 10;
 /** How to connect. */
 export interface ConnectSocketOptions<Owner> {
   readonly signal: AbortSignal;
+  /** Plain without it. */
+  readonly tls?: MutualTls | undefined;
   /** Takes over the connected socket, with its errors, before anything else can happen to it. */
   readonly onConnect: (socket: Socket) => Owner;
   /** Takes what the peer sends. `bytes` are valid up to `length`, during the call only. */
@@ -19,7 +22,7 @@ export interface ConnectSocketOptions<Owner> {
  * @throws what the system said, or the signal's reason; the socket is then gone
  */
 export function connectSocket<Owner>(address: SocketAddress, options: ConnectSocketOptions<Owner>): Promise<Owner> {
-  const { signal, onBytes } = options;
+  const { signal, tls, onBytes } = options;
   const onread: OnReadOpts = {
     buffer: readBuffer(),
     callback: (length, bytes) => {
@@ -29,14 +32,12 @@ export function connectSocket<Owner>(address: SocketAddress, options: ConnectSoc
   };
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
-    const socket =
-      address.network === 'unix'
-        ? connect({ path: address.path, onread })
-        : connect({ host: address.host, port: address.port, noDelay: true, onread });
+    const socket = tls === undefined ? connectPlain(address, onread) : connectTls(address, tls, onread);
+    const connected = tls === undefined ? 'connect' : 'secureConnect';
     const settle = () => {
       signal.removeEventListener('abort', onAbort);
       socket.off('error', onError);
-      socket.off('connect', onConnect);
+      socket.off(connected, onConnect);
     };
     const onAbort = () => {
       settle();
@@ -54,8 +55,13 @@ export function connectSocket<Owner>(address: SocketAddress, options: ConnectSoc
     };
     signal.addEventListener('abort', onAbort);
     socket.on('error', onError);
-    socket.on('connect', onConnect);
+    socket.on(connected, onConnect);
   });
+}
+
+function connectPlain(address: SocketAddress, onread: OnReadOpts): Socket {
+  if (address.network === 'unix') return connect({ path: address.path, onread });
+  return connect({ host: address.host, port: address.port, noDelay: true, onread });
 }
 
 let sharedReadBuffer: Uint8Array | undefined;

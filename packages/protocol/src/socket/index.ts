@@ -2,3 +2,4 @@ export { formatAddress, type SocketAddress } from './address.ts';
 export { type ConnectSocketOptions, connectSocket } from './connect.ts';
 export { SocketDriver } from './driver.ts';
 export { listenSocket, type SocketListener } from './listen.ts';
+export type { MutualTls } from './tls.ts';

@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { SocketAddress } from './address.ts';
+import { createTlsServer, type MutualTls } from './tls.ts';
 
 /** A bound socket. Disposing closes it, removes its socket file, and leaves accepted sockets to their owners. */
 export interface SocketListener extends AsyncDisposable {
@@ -8,12 +9,12 @@ export interface SocketListener extends AsyncDisposable {
 }
 
 /**
- * Binds an address and gives out accepted sockets.
+ * Binds an address and gives out accepted sockets; with `tls` those whose peer has proved who it is.
  *
  * @throws what the system said, such as EADDRINUSE
  */
-export async function listenSocket(address: SocketAddress, onSocket: (socket: Socket) => void): Promise<SocketListener> {
-  const server = createServer({ noDelay: address.network === 'tcp' }, onSocket);
+export async function listenSocket(address: SocketAddress, onSocket: (socket: Socket) => void, tls?: MutualTls): Promise<SocketListener> {
+  const server = tls === undefined ? createServer({ noDelay: address.network === 'tcp' }, onSocket) : createTlsServer(tls, onSocket);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     const onListening = () => {

@@ -1,5 +1,5 @@
 import { rmSync, writeSync } from 'node:fs';
-import { addSideServices, checkCookie, createPluginListenAddress, formatHandshake } from '@backplane/protocol/goplugin';
+import { addSideServices, answerAutoMtls, checkCookie, createPluginListenAddress, formatHandshake } from '@backplane/protocol/goplugin';
 import { createServer, type Listener } from '@backplane/protocol/grpc';
 import { PluginRuntime, registerPlugin } from '../adapters/index.ts';
 import { describeError } from '../classify-error.ts';
@@ -62,12 +62,13 @@ async function start(plugin: Plugin, options: ServeOptions, env: NodeJS.ProcessE
   };
   addSideServices(server, { onShutdown: () => stop('the host asked for it') });
 
-  const listener = await server.listen(await createPluginListenAddress(env));
+  const answer = await answerAutoMtls(env);
+  const listener = await server.listen(await createPluginListenAddress(env), { tls: answer?.tls });
   // A crash leaves no time for an orderly end, but a socket file must not stay behind.
   process.on('exit', () => removeSocket(listener));
   process.on('SIGINT', () => log.trace('plugin received interrupt signal, ignoring'));
   for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop(signal));
-  writeHandshake(formatHandshake(listener));
+  writeHandshake(formatHandshake({ address: listener.address, serverCert: answer?.serverCert }));
   watchHost({ signal: lifetime.signal, onGone: () => stop('the host is gone') });
   log.debug('The plugin is being served', { pluginId: plugin.id, guarded: isPluginProcess });
 }

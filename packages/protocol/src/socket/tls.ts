@@ -1,0 +1,66 @@
+import { X509Certificate } from 'node:crypto';
+import type { OnReadOpts, Server, Socket, TcpNetConnectOpts } from 'node:net';
+import { type ConnectionOptions, checkServerIdentity, connect, createServer, type TLSSocket, type TlsOptions } from 'node:tls';
+import type { SocketAddress } from './address.ts';
+
+/** TLS between two sides that have told each other their certificates beforehand. Nobody else gets in, on either side. */
+export interface MutualTls {
+  /** The certificate to present. */
+  readonly certPem: string;
+  readonly keyPem: string;
+  /** DER of the one certificate that the other side may present. */
+  readonly peerCert: Uint8Array;
+}
+
+/** The name in go-plugin's certificates, whatever the address is. */
+const SERVER_NAME = 'localhost';
+/** grpc-go closes connections that did not agree on it. */
+const PROTOCOL = 'h2';
+const HANDSHAKE_TIMEOUT_MS = 10_000;
+
+/**
+ * Starts to connect; 'secureConnect' tells that the server holds the key of `peerCert`.
+ *
+ * @param onread takes what is read, decrypted
+ */
+export function connectTls(address: SocketAddress, tls: MutualTls, onread: OnReadOpts): TLSSocket {
+  const options: ConnectionOptions & Pick<TcpNetConnectOpts, 'noDelay' | 'onread'> = {
+    ...(address.network === 'unix' ? { path: address.path } : { host: address.host, port: address.port, noDelay: true }),
+    ...secrets(tls),
+    servername: SERVER_NAME,
+    // A certificate that the trusted one has signed is not the one that was told.
+    checkServerIdentity: (name, peer) =>
+      peer.raw.equals(tls.peerCert) ? checkServerIdentity(name, peer) : new Error('the server presents another certificate than it told'),
+    onread,
+  };
+  const socket = connect(options);
+  socket.once('secureConnect', () => {
+    if (socket.alpnProtocol !== PROTOCOL) socket.destroy(new Error(`the server does not speak ${PROTOCOL}: it chose no protocol (ALPN)`));
+  });
+  return socket;
+}
+
+/** A server that gives out sockets once their client has shown `peerCert` and asked for HTTP/2; others are turned away. */
+export function createTlsServer(tls: MutualTls, onSocket: (socket: Socket) => void): Server {
+  const server = createServer({
+    ...secrets(tls),
+    requestCert: true,
+    rejectUnauthorized: true,
+    handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+    noDelay: true,
+  });
+  // Whoever has not proved yet who it is keeps no process alive.
+  server.on('connection', (socket) => socket.unref());
+  server.on('secureConnection', (socket) => {
+    if (socket.alpnProtocol !== PROTOCOL) return socket.destroy();
+    socket.ref();
+    onSocket(socket);
+  });
+  return server;
+}
+
+/** What both sides have: their own certificate, the other one's, and what they speak. */
+function secrets({ certPem, keyPem, peerCert }: MutualTls) {
+  const ca = new X509Certificate(peerCert).toString();
+  return { cert: certPem, key: keyPem, ca, minVersion: 'TLSv1.2', ALPNProtocols: [PROTOCOL] } satisfies TlsOptions;
+}
