@@ -1,1 +1,1 @@
-export { createIdentity, type Identity } from './create-identity.ts';
+export { createIdentity } from './create-identity.ts';
