@@ -1,4 +1,4 @@
-import { NOT_BUILT, open, rulesOf } from './rule.ts';
+import { rulesOf } from './rule.ts';
 
 const { host, plugin } = rulesOf('helpers');
 const GRPC_SERVER = 'go-plugin grpc_server.go';
@@ -11,13 +11,13 @@ export const helperRules = [
     45,
     'plugin-stdio-waits',
     ['holds the stdio stream open and sends nothing until there is output', 'go-plugin grpc_stdio.go'],
-    open('no test yet'),
+    'proved',
   ),
   plugin(
     46,
     'plugin-broker-waits',
     ['holds the broker stream open and ignores what it does not know', 'go-plugin grpc_broker.go'],
-    open('no test yet'),
+    'proved',
   ),
   plugin(47, 'plugin-stops-in-time', ['ends within two seconds of Shutdown, with exit code 0', 'go-plugin grpc_controller.go'], 'proved'),
   plugin(48, 'plugin-answers-shutdown', ['answers Shutdown, or drops the connection', 'go-plugin grpc_controller.go'], 'proved'),
@@ -34,7 +34,7 @@ export const helperRules = [
     ['works with plugins that lack stdio, broker, controller and health', 'grafana-plugin-sdk-rust'],
     'proved',
   ),
-  host(52, 'host-holds-broker-open', ['opens the broker stream and keeps it', 'go-plugin grpc_client.go'], NOT_BUILT.sniffer),
+  host(52, 'host-holds-broker-open', ['opens the broker stream and keeps it', 'go-plugin grpc_client.go'], 'proved'),
   host(53, 'host-ignores-shutdown-result', ['ignores how Shutdown ends, a dropped connection included', CLIENT], 'proved'),
   host(54, 'host-limits-shutdown', ['puts a limit of its own on Shutdown; go-plugin does not', CLIENT], 'proved'),
   host(55, 'host-kills-after-two-seconds', ['kills a process that lives two seconds after Shutdown', CLIENT], 'proved'),

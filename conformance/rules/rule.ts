@@ -41,9 +41,7 @@ export const differs = (reason: string) => ({ status: 'differs', reason }) as co
 /** Reasons that several rules share. */
 export const NOT_BUILT = {
   standalone: open('standalone mode is not built yet'),
-  mux: open('multiplexing of the broker is not built yet'),
   chunked: open('chunked queries are not built yet'),
   live: open('streams between server and plugin are not built yet'),
   windows: open('needs Windows; the tests run on Linux'),
-  sniffer: open('needs a frame sniffer between the peers'),
 } as const;

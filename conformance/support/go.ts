@@ -20,7 +20,9 @@ export type GoProgram =
   | 'framebench'
   | 'golden'
   | 'hostprobe'
-  | 'reshape';
+  | 'reshape'
+  | 'sniffer'
+  | 'strict-datasource';
 
 /** Where the built programs are, or why there are none. */
 export type GoBuild = { readonly folder: string } | { readonly missing: string };

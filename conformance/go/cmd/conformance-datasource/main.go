@@ -3,6 +3,7 @@
 // keep the two alike.
 //
 //	query.go      modes of a query (its query type is the mode)
+//	chunked.go    the same in chunks
 //	resources.go  resource routes
 //	stream.go     streaming channels
 package main

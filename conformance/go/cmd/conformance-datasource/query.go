@@ -34,6 +34,7 @@ type query struct {
 	Source  string   `json:"source"`  // "plugin" or "downstream"
 	Code    uint32   `json:"code"`    // gRPC code, for "fail-status"
 	DelayMs int      `json:"delayMs"` // for "slow"
+	Chunks  int      `json:"chunks"`  // parts of each frame, when asked in chunks
 }
 
 var (
@@ -86,10 +87,12 @@ func endCall(ctx context.Context, mode string, own query) error {
 			fmt.Print(line)
 		}
 	case "slow":
-		return slow(ctx, time.Duration(own.DelayMs)*time.Millisecond)
+		return slow(ctx, millis(own.DelayMs))
 	}
 	return nil
 }
+
+func millis(n int) time.Duration { return time.Duration(n) * time.Millisecond }
 
 func slow(ctx context.Context, delay time.Duration) error {
 	select {

@@ -88,9 +88,9 @@ func (p *probe) chunked(ctx context.Context, c command) answer {
 			return answer{"items": items}
 		}
 		if err != nil {
-			return failure(err)
+			return withEnd(answer{"items": items}, err)
 		}
-		items = append(items, answer{"refId": item.RefId, "frameId": item.FrameId, "error": item.Error, "status": item.Status})
+		items = append(items, chunk(item))
 	}
 }
 

@@ -119,6 +119,20 @@ func dataResponse(r *pluginv2.DataResponse) map[string]any {
 	return out
 }
 
+func chunk(item *pluginv2.QueryChunkedDataResponse) map[string]any {
+	out := map[string]any{"refId": item.RefId, "frameId": item.FrameId, "status": item.Status, "error": item.Error,
+		"errorSource": item.ErrorSource, "format": item.Format.String()}
+	if len(item.Frame) == 0 {
+		return out
+	}
+	if f, err := frame(item.Format, item.Frame); err != nil {
+		out["undecodable"] = string(item.Frame) // further rows as JSON have no schema
+	} else {
+		out["frame"] = summary(f)
+	}
+	return out
+}
+
 func frame(format pluginv2.DataFrameFormat, b []byte) (*data.Frame, error) {
 	if format == pluginv2.DataFrameFormat_JSON {
 		f := &data.Frame{}
