@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
@@ -40,22 +40,4 @@ test('the programs of docs/frames.md compile, and print what the page shows', as
 test('docs/frames.md names every function, class and constant of the package', () => {
   const missing = Object.keys(frames).filter((name) => !new RegExp(`\\b${name}\\b`).test(page));
   assert.deepEqual(missing, []);
-});
-
-test('everything that the package exports has a docstring', () => {
-  const door = readFileSync(join(import.meta.dirname, 'index.ts'), 'utf8');
-  const names = [...door.matchAll(/export (?:type )?\{([^}]*)\}/g)].flatMap(([, list = '']) =>
-    list.split(',').map((name) => name.replace('type ', '').trim()),
-  );
-  const exported = names.filter((name) => name !== '');
-  assert.ok(exported.length > 60);
-  const sources = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })
-    .filter((file) => /(?<!\.test|index)\.ts$/.test(file))
-    .map((file) => readFileSync(join(import.meta.dirname, file), 'utf8'));
-  const isDocumented = (name: string) =>
-    sources.some((source) => new RegExp(`\\*/\\nexport (?:const|class|interface|type|(?:async )?function\\*?) ${name}\\b`).test(source));
-  assert.deepEqual(
-    exported.filter((name) => !isDocumented(name)),
-    [],
-  );
 });

@@ -13,6 +13,7 @@ import { ResourceService } from './resources/index.ts';
 import { loadMasterKey, SecretBox } from './secrets/index.ts';
 import { openStore, type Store } from './store/index.ts';
 
+/** How to start a server; what is left out comes from the configuration. */
 export interface StartServerOptions {
   readonly config: Config;
   /** Runs the plugins; the server takes it over and disposes it. Without one it is made from the configuration. */

@@ -22,7 +22,9 @@ export interface CallShapes {
 
 /** Name of a kind of call, as Grafana's metrics and traces spell it. */
 export type Endpoint = keyof CallShapes;
+/** What goes into a kind of call. */
 export type RequestOf<Kind extends Endpoint> = CallShapes[Kind]['request'];
+/** What comes out of a kind of call; streams give it at once and their parts later. */
 export type ResultOf<Kind extends Endpoint> = CallShapes[Kind]['result'];
 
 /** All of them, in the order of PluginClient. */

@@ -54,6 +54,7 @@ export interface PluginCallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** One query of a data source. */
 export interface DataQuery {
   readonly refId: string;
   readonly queryType: string;
@@ -64,6 +65,7 @@ export interface DataQuery {
   readonly json: string;
 }
 
+/** Queries of one data source, which its plugin answers together. */
 export interface QueryDataRequest {
   readonly context: PluginContext;
   /** Forwarded headers, names with the prefix `http_` where the protocol wants it. */
@@ -80,10 +82,12 @@ export interface DataResponse {
   readonly status: number;
 }
 
+/** Answers by refId. A refId that is missing has no answer, which is no error. */
 export interface QueryDataResponse {
   readonly responses: ReadonlyMap<string, DataResponse>;
 }
 
+/** An HTTP request for a plugin's own routes. */
 export interface ResourceRequest {
   readonly context: PluginContext;
   /** Part after `/resources/`, without leading slash and without query. */
@@ -95,6 +99,7 @@ export interface ResourceRequest {
   readonly body: Uint8Array;
 }
 
+/** The beginning of an answer, whose body is still to come. */
 export interface ResourceResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, readonly string[]>>;
@@ -102,6 +107,7 @@ export interface ResourceResponse {
   readonly body: AsyncIterable<Uint8Array>;
 }
 
+/** Whether a data source, or an app, works. A status that is not known is `UNKNOWN`. */
 export interface HealthResult {
   readonly status: 'OK' | 'ERROR' | 'UNKNOWN';
   readonly message: string;
@@ -109,6 +115,7 @@ export interface HealthResult {
   readonly jsonDetails: Uint8Array;
 }
 
+/** A channel of a plugin, and what its client sent: to subscribe, to publish and to run all ask with this shape. */
 export interface StreamRequest {
   readonly context: PluginContext;
   readonly path: string;
@@ -117,6 +124,7 @@ export interface StreamRequest {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** Whether a channel may be joined, or written. */
 export interface SubscribeResult {
   readonly status: 'OK' | 'NOT_FOUND' | 'PERMISSION_DENIED';
   /** JSON bytes (initial data, or what to publish), possibly empty. */

@@ -135,7 +135,9 @@ export interface ServerCall {
 
 /** A handler throws GrpcStatusError to choose the status; any other error is `unknown` with its message. */
 export type UnaryHandler<Request, ResponseInit> = (request: Request, call: ServerCall) => ResponseInit | Promise<ResponseInit>;
+/** Yields one message after the other; errors as for UnaryHandler. A caller who leaves ends the iteration. */
 export type ServerStreamHandler<Request, ResponseInit> = (request: Request, call: ServerCall) => AsyncIterable<ResponseInit>;
+/** As ServerStreamHandler, while the messages of the caller arrive. */
 export type DuplexHandler<Request, ResponseInit> = (requests: AsyncIterable<Request>, call: ServerCall) => AsyncIterable<ResponseInit>;
 
 /** Limits of a server. */

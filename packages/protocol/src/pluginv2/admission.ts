@@ -128,10 +128,13 @@ function emptyMutationResponse(): MutationResponse {
   return { allowed: false, result: undefined, warnings: [], objectBytes: NO_BYTES };
 }
 
+/** Reads and writes `AdmissionRequest`. */
 export const admissionRequest: MessageCodec<AdmissionRequest> = messageCodec('AdmissionRequest', getAdmissionRequest, putAdmissionRequest);
+/** Reads and writes `ValidationResponse`. */
 export const validationResponse: MessageCodec<ValidationResponse> = messageCodec(
   'ValidationResponse',
   getValidationResponse,
   putValidationResponse,
 );
+/** Reads and writes `MutationResponse`. */
 export const mutationResponse: MessageCodec<MutationResponse> = messageCodec('MutationResponse', getMutationResponse, putMutationResponse);

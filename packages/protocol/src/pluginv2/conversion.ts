@@ -122,11 +122,13 @@ function emptyConversionRequest(): ConversionRequest {
   return { pluginContext: undefined, uid: '', objects: [], targetVersion: undefined };
 }
 
+/** Reads and writes `ConversionRequest`. */
 export const conversionRequest: MessageCodec<ConversionRequest> = messageCodec(
   'ConversionRequest',
   getConversionRequest,
   putConversionRequest,
 );
+/** Reads and writes `ConversionResponse`. */
 export const conversionResponse: MessageCodec<ConversionResponse> = messageCodec(
   'ConversionResponse',
   getConversionResponse,

@@ -128,21 +128,25 @@ const putCollectMetricsResponse: Put<CollectMetricsResponse> = (sink, message) =
   sink.unknown(message.$unknown);
 };
 
+/** Reads and writes `CheckHealthRequest`. */
 export const checkHealthRequest: MessageCodec<CheckHealthRequest> = messageCodec(
   'CheckHealthRequest',
   getCheckHealthRequest,
   putCheckHealthRequest,
 );
+/** Reads and writes `CheckHealthResponse`. */
 export const checkHealthResponse: MessageCodec<CheckHealthResponse> = messageCodec(
   'CheckHealthResponse',
   getCheckHealthResponse,
   putCheckHealthResponse,
 );
+/** Reads and writes `CollectMetricsRequest`. */
 export const collectMetricsRequest: MessageCodec<CollectMetricsRequest> = messageCodec(
   'CollectMetricsRequest',
   getCollectMetricsRequest,
   putCollectMetricsRequest,
 );
+/** Reads and writes `CollectMetricsResponse`. */
 export const collectMetricsResponse: MessageCodec<CollectMetricsResponse> = messageCodec(
   'CollectMetricsResponse',
   getCollectMetricsResponse,

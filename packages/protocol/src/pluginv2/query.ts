@@ -227,17 +227,21 @@ function emptyQueryChunkedDataResponse(): QueryChunkedDataResponse {
   return { refId: '', frameId: '', frame: NO_BYTES, error: '', status: 0, errorSource: '', format: 0 };
 }
 
+/** Reads and writes `QueryDataRequest`. */
 export const queryDataRequest: MessageCodec<QueryDataRequest> = messageCodec('QueryDataRequest', getQueryDataRequest, putQueryDataRequest);
+/** Reads and writes `QueryDataResponse`. */
 export const queryDataResponse: MessageCodec<QueryDataResponse> = messageCodec(
   'QueryDataResponse',
   getQueryDataResponse,
   putQueryDataResponse,
 );
+/** Reads and writes `QueryChunkedDataRequest`. */
 export const queryChunkedDataRequest: MessageCodec<QueryChunkedDataRequest> = messageCodec(
   'QueryChunkedDataRequest',
   getQueryDataRequest,
   putQueryDataRequest,
 );
+/** Reads and writes `QueryChunkedDataResponse`. */
 export const queryChunkedDataResponse: MessageCodec<QueryChunkedDataResponse> = messageCodec(
   'QueryChunkedDataResponse',
   getQueryChunkedDataResponse,

@@ -110,11 +110,13 @@ function emptyCallResourceResponse(): CallResourceResponse {
   return { code: 0, headers: {}, body: NO_BYTES };
 }
 
+/** Reads and writes `CallResourceRequest`. */
 export const callResourceRequest: MessageCodec<CallResourceRequest> = messageCodec(
   'CallResourceRequest',
   getCallResourceRequest,
   putCallResourceRequest,
 );
+/** Reads and writes `CallResourceResponse`. */
 export const callResourceResponse: MessageCodec<CallResourceResponse> = messageCodec(
   'CallResourceResponse',
   getCallResourceResponse,

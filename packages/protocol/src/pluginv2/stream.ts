@@ -23,8 +23,11 @@ export interface StreamRequest extends Unknowns {
   readonly headers: StringMap;
 }
 
+/** May this client join the channel? */
 export type SubscribeStreamRequest = StreamRequest;
+/** May this client publish what it sent? */
 export type PublishStreamRequest = StreamRequest;
+/** Send the packets of the channel from now on. */
 export type RunStreamRequest = StreamRequest;
 
 /** Whether a channel may be joined or written. */
@@ -35,7 +38,9 @@ export interface StreamResponse extends Unknowns {
   readonly data: Uint8Array;
 }
 
+/** Whether the channel may be joined, with the first data. */
 export type SubscribeStreamResponse = StreamResponse;
+/** Whether the channel may be written, with what to publish. */
 export type PublishStreamResponse = StreamResponse;
 
 /** One packet of a running stream: a JSON document. */
@@ -106,25 +111,31 @@ function emptyStreamRequest(): StreamRequest {
   return { pluginContext: undefined, path: '', data: NO_BYTES, headers: {} };
 }
 
+/** Reads and writes `SubscribeStreamRequest`. */
 export const subscribeStreamRequest: MessageCodec<SubscribeStreamRequest> = messageCodec(
   'SubscribeStreamRequest',
   getStreamRequest,
   putStreamRequest,
 );
+/** Reads and writes `SubscribeStreamResponse`. */
 export const subscribeStreamResponse: MessageCodec<SubscribeStreamResponse> = messageCodec(
   'SubscribeStreamResponse',
   getStreamResponse,
   putStreamResponse,
 );
+/** Reads and writes `PublishStreamRequest`. */
 export const publishStreamRequest: MessageCodec<PublishStreamRequest> = messageCodec(
   'PublishStreamRequest',
   getStreamRequest,
   putStreamRequest,
 );
+/** Reads and writes `PublishStreamResponse`. */
 export const publishStreamResponse: MessageCodec<PublishStreamResponse> = messageCodec(
   'PublishStreamResponse',
   getStreamResponse,
   putStreamResponse,
 );
+/** Reads and writes `RunStreamRequest`. */
 export const runStreamRequest: MessageCodec<RunStreamRequest> = messageCodec('RunStreamRequest', getStreamRequest, putStreamRequest);
+/** Reads and writes `StreamPacket`. */
 export const streamPacket: MessageCodec<StreamPacket> = messageCodec('StreamPacket', getStreamPacket, putStreamPacket);

@@ -16,6 +16,7 @@ export interface ConfigFlags {
   readonly provisioning?: string | undefined;
 }
 
+/** Where configuration comes from. */
 export interface LoadConfigOptions {
   /** Must exist when given. Otherwise `conf/custom.ini` or `conf/grafana.ini` below the home path is read if there. */
   readonly configFile?: string | undefined;

@@ -23,6 +23,7 @@ export interface ErrorReply {
   readonly charset?: boolean;
 }
 
+/** What is known of one code of ServerError. */
 export interface ServerErrorRow {
   readonly fault: Fault;
   readonly description: string;

@@ -1,6 +1,7 @@
 /** Fields of a log line. Values that are a Secret print as `[secret]`. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
+/** How much a line matters, from least to most. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 /** Where the server tells what happens. The host's logger has the same four methods. */
@@ -13,6 +14,7 @@ export interface Logger {
   with(fields: LogFields): Logger;
 }
 
+/** What a logger writes, and where. */
 export interface LoggerOptions {
   /** Lines below this level are left out; `info` by default. */
   readonly level?: LogLevel | undefined;
