@@ -10,7 +10,7 @@ const run = promisify(execFile);
 const sources = join(conformanceFolder, 'go');
 const cache = join(repositoryFolder, '.cache', 'go');
 
-/** Programs of conformance/go by name. */
+/** Programs of conformance/go by name, and the tools that its go.mod names. */
 export type GoProgram =
   | 'acme-ref-app'
   | 'acme-ref-datasource'
@@ -19,7 +19,10 @@ export type GoProgram =
   | 'conformance-datasource'
   | 'framebench'
   | 'golden'
+  | 'h2spec'
+  | 'h2specd'
   | 'hostprobe'
+  | 'hpack'
   | 'reshape'
   | 'sniffer'
   | 'strict-datasource';
@@ -118,7 +121,7 @@ async function compile(folder: string): Promise<void> {
   await mkdir(unfinished, { recursive: true });
   console.error('Building the Go programs of conformance/go (once, about a minute) …');
   try {
-    const args = ['build', '-trimpath', '-ldflags', '-s -w', '-o', unfinished, './cmd/...'];
+    const args = ['build', '-trimpath', '-ldflags', '-s -w', '-o', unfinished, './cmd/...', 'tool'];
     await run('go', args, { cwd: sources, env: { ...process.env, CGO_ENABLED: '0' } });
     await rename(unfinished, folder).catch(async (error) => {
       if (!(await isBuilt(folder))) throw error;

@@ -10,7 +10,8 @@ export function receiveResponseBlock(connection: ConnectionState, id: number, fi
   const stream = connection.streams.get(id);
   if (stream === undefined) {
     assertNotIdle(connection, id, 'HEADERS');
-    return; // late, of a stream that we have ended
+    refuseLate(connection, id);
+    return;
   }
   if (connection.decoder.malformed) {
     violateStream(connection, stream, Http2Code.protocolError, 'malformed header field name');

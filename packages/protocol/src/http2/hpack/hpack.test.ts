@@ -47,6 +47,37 @@ const RFC_RUNS: { name: string; tableBytes?: number; blocks: [hex: string, field
     ],
   },
   {
+    name: 'C.5 responses without Huffman, with eviction',
+    tableBytes: 256,
+    blocks: [
+      [
+        '4803 3330 3258 0770 7269 7661 7465 611d 4d6f 6e2c 2032 3120 4f63 7420 3230 3133 2032 303a 3133 3a32 3120 474d 546e 1768 7474 7073 3a2f 2f77 7777 2e65 7861 6d70 6c65 2e63 6f6d',
+        [':status', '302', 'cache-control', 'private', 'date', 'Mon, 21 Oct 2013 20:13:21 GMT', 'location', 'https://www.example.com'],
+      ],
+      [
+        '4803 3330 37c1 c0bf',
+        [':status', '307', 'cache-control', 'private', 'date', 'Mon, 21 Oct 2013 20:13:21 GMT', 'location', 'https://www.example.com'],
+      ],
+      [
+        '88c1 611d 4d6f 6e2c 2032 3120 4f63 7420 3230 3133 2032 303a 3133 3a32 3220 474d 54c0 5a04 677a 6970 7738 666f 6f3d 4153 444a 4b48 514b 425a 584f 5157 454f 5049 5541 5851 5745 4f49 553b 206d 6178 2d61 6765 3d33 3630 303b 2076 6572 7369 6f6e 3d31',
+        [
+          ':status',
+          '200',
+          'cache-control',
+          'private',
+          'date',
+          'Mon, 21 Oct 2013 20:13:22 GMT',
+          'location',
+          'https://www.example.com',
+          'content-encoding',
+          'gzip',
+          'set-cookie',
+          'foo=ASDJKHQKBZXOQWEOPIUAXQWEOIU; max-age=3600; version=1',
+        ],
+      ],
+    ],
+  },
+  {
     name: 'C.6 responses with Huffman and eviction',
     tableBytes: 256,
     blocks: [
@@ -85,6 +116,20 @@ for (const { name, tableBytes, blocks } of RFC_RUNS) {
     for (const [hex, fields] of blocks) assert.deepEqual(decode(decoder, bytes(hex)), fields);
   });
 }
+
+test('integers are those of RFC 7541 C.1: 10 and 1337 with a prefix of five bits', () => {
+  const target = Buffer.alloc(16);
+  for (const [size, hex] of [
+    [10, '202a'],
+    [1337, '203f9a0a'],
+  ] as const) {
+    const encoder = new HpackEncoder();
+    encoder.setTableLimit(size);
+    assert.equal(target.toString('hex', 0, encoder.encode(target, 0, [], false)), hex);
+    assert.deepEqual(decode(new HpackDecoder(size, 100), bytes(hex)), []);
+    assert.throws(() => decode(new HpackDecoder(size - 1, 100), bytes(hex)), HpackError);
+  }
+});
 
 const BAD_BLOCKS = {
   'index 0': '80',
