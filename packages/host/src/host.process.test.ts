@@ -175,7 +175,7 @@ describe('a plugin that dies', () => {
 
     renameSync(join(folder, 'gpx.js'), join(folder, 'gone.js'));
     process.kill(pid, 'SIGKILL');
-    await until(() => plugin.phase.kind === 'restarting' && plugin.phase.attempt > 1);
+    await until(() => plugin.phase.kind === 'backing-off' && plugin.phase.attempt > 1);
     await assert.rejects(ask(plugin, 'ok'), {
       code: 'plugin_unavailable',
       message: /has no executable for this machine.*not back in 300 ms/,

@@ -6,7 +6,8 @@ import { createProcessLauncher, type HostLogger, type Launcher, silentLogger } f
 import { createHandle } from './plugin-handle.ts';
 import type { PluginSignature } from './signature/index.ts';
 import { SignatureGate } from './signature-gate.ts';
-import { defaultRestartPolicy, Supervisor, systemClock } from './supervisor/index.ts';
+import { replacePlugin, supervisorOptions } from './supervise.ts';
+import { Supervisor } from './supervisor/index.ts';
 import type { HostOptions, LoadOptions, PluginHandle, PluginHost, PluginProblem } from './types.ts';
 
 /**
@@ -121,15 +122,9 @@ class Host implements PluginHost {
   }
 
   async #supervise(plugin: DiscoveredPlugin, signal: AbortSignal | undefined): Promise<Supervisor> {
-    const supervisor = new Supervisor({
-      plugin,
-      launcher: this.#launcher,
-      policy: { ...defaultRestartPolicy, ...this.#options.restart },
-      restartWaitMs: this.#options.restartWaitMs ?? 5_000,
-      clock: systemClock,
-      logger: this.#logger,
-    });
+    const supervisor = new Supervisor(supervisorOptions(plugin, this.#launcher, this.#options));
     this.#supervisors.add(supervisor);
+    if (this.#options.lazyStart === true) return supervisor;
     try {
       await supervisor.start(signal);
     } catch (error) {
@@ -141,21 +136,29 @@ class Host implements PluginHost {
     return supervisor;
   }
 
-  #handleOf(plugin: DiscoveredPlugin, signature: PluginSignature, supervisor: Supervisor | undefined): PluginHandle {
-    const { id: pluginId, info } = plugin.manifest;
-    const identity = { pluginId, pluginVersion: info.version };
+  #handleOf(plugin: DiscoveredPlugin, found: PluginSignature, supervisor: Supervisor | undefined): PluginHandle {
+    const pluginId = plugin.manifest.id;
+    const identity = {
+      pluginId,
+      get pluginVersion() {
+        return (supervisor?.plugin ?? plugin).manifest.info.version;
+      },
+    };
+    let signature = found;
     const client =
-      supervisor === undefined
-        ? createAbsentClient(pluginId)
-        : createPluginClient({ ...identity, acquire: (signal) => connectionOf(supervisor, signal) });
+      supervisor === undefined ? createAbsentClient(pluginId) : createPluginClient(identity, (signal) => supervisor.acquire(signal));
     return createHandle({
       plugin,
-      signature,
+      signature: () => signature,
       client,
       supervisor,
       identity,
       logger: this.#logger,
       middleware: this.#options.middleware ?? [],
+      replace: async (options) => {
+        const admit = (next: DiscoveredPlugin) => this.#gate.check(next, found.state === 'internal');
+        signature = await replacePlugin(supervisor, plugin, { ...options, admit });
+      },
       forget: () => {
         this.#plugins.delete(pluginId);
         if (supervisor !== undefined) this.#supervisors.delete(supervisor);
@@ -178,9 +181,4 @@ class Host implements PluginHost {
     this.#problems = [...this.#problems, { folder, pluginId, stage, code: error.code, message: error.message }];
     this.#logger.error('plugin cannot be used', { pluginId, folder, code: error.code, error: error.message });
   }
-}
-
-async function connectionOf(supervisor: Supervisor, signal: AbortSignal | undefined) {
-  const running = await supervisor.acquire(signal);
-  return { channel: running.channel, lost: () => supervisor.lost(running) };
 }

@@ -44,5 +44,5 @@ export {
 } from './manifest/index.ts';
 export { type CallCounts, type Middleware, type Next, type Outcome, type PluginCall, whenEnded } from './middleware/index.ts';
 export { GRAFANA_KEY_ID, type PluginSignature, type SignaturePolicy, type SignatureType } from './signature/index.ts';
-export type { Phase, RestartPolicy } from './supervisor/index.ts';
-export type { HostOptions, LoadOptions, PluginHandle, PluginHost, PluginProblem } from './types.ts';
+export type { LivenessPolicy, Phase, RestartPolicy } from './supervisor/index.ts';
+export type { HostOptions, LoadOptions, PluginHandle, PluginHost, PluginProblem, ReplaceOptions } from './types.ts';

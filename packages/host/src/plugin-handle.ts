@@ -4,37 +4,50 @@ import type { HostLogger } from './launchers/index.ts';
 import { CallCounter, logFailures, type Middleware, wrapClient } from './middleware/index.ts';
 import type { PluginSignature } from './signature/index.ts';
 import type { Supervisor } from './supervisor/index.ts';
-import type { PluginHandle } from './types.ts';
+import type { PluginHandle, ReplaceOptions } from './types.ts';
 
 /** What a handle is made of. */
 export interface HandleParts {
   readonly plugin: DiscoveredPlugin;
-  readonly signature: PluginSignature;
+  readonly signature: () => PluginSignature;
   readonly client: PluginClient;
   /** Absent for a plugin without a backend. */
   readonly supervisor: Supervisor | undefined;
+  /** Its version changes with a replacement. */
   readonly identity: { readonly pluginId: string; readonly pluginVersion: string };
   readonly logger: HostLogger;
   /** Of whoever embeds the host; inside the host's own. */
   readonly middleware: readonly Middleware[];
+  /** Puts what a folder holds now in its place. */
+  readonly replace: (options: ReplaceOptions) => Promise<void>;
   /** Takes the plugin out of its host. */
   readonly forget: () => void;
 }
 
 /** A plugin as its host hands it out. */
 export function createHandle(parts: HandleParts): PluginHandle {
-  const { plugin, signature, client, supervisor, identity, logger, middleware, forget } = parts;
+  const { signature, client, supervisor, identity, logger, middleware, replace, forget } = parts;
+  const present = () => supervisor?.plugin ?? parts.plugin;
   const counter = new CallCounter();
   return {
     ...wrapClient(client, identity, [counter.middleware, logFailures(logger), ...middleware]),
-    id: plugin.manifest.id,
-    manifest: plugin.manifest,
-    folder: plugin.folder,
-    parentId: plugin.parentId,
-    signature,
+    id: parts.plugin.manifest.id,
+    get manifest() {
+      return present().manifest;
+    },
+    get folder() {
+      return present().folder;
+    },
+    parentId: parts.plugin.parentId,
+    get signature() {
+      return signature();
+    },
     get phase() {
       return supervisor?.phase ?? ({ kind: 'no-backend' } as const);
     },
+    history: () => supervisor?.history() ?? [],
+    reset: () => supervisor?.reset(),
+    replace: (options = {}) => replace(options),
     stderrTail: () => supervisor?.stderrTail() ?? [],
     callCounts: () => counter.counts(),
     async [Symbol.asyncDispose]() {

@@ -4,7 +4,7 @@ import type { HostLogger, Launcher } from './launchers/index.ts';
 import type { PluginManifest } from './manifest/index.ts';
 import type { CallCounts, Middleware } from './middleware/index.ts';
 import type { PluginSignature, SignaturePolicy } from './signature/index.ts';
-import type { Phase, RestartPolicy } from './supervisor/index.ts';
+import type { LivenessPolicy, Phase, RestartPolicy } from './supervisor/index.ts';
 
 /** How a host runs its plugins. All is optional. */
 export interface HostOptions {
@@ -27,6 +27,14 @@ export interface HostOptions {
   readonly termWaitMs?: number | undefined;
   /** When to restart after a crash. */
   readonly restart?: Partial<RestartPolicy> | undefined;
+  /** How a plugin that hangs is found and restarted; `false` for not at all. */
+  readonly liveness?: Partial<LivenessPolicy> | false | undefined;
+  /** Starts plugins at their first call instead of at load; what is wrong with a start is then told to calls. */
+  readonly lazyStart?: boolean | undefined;
+  /** Stops a plugin after so long without calls; the next call starts it. Never by default. */
+  readonly idleStopMs?: number | undefined;
+  /** How long calls on a run that was replaced may go on, 30 000 by default. */
+  readonly drainMs?: number | undefined;
   /** Where this user's hosts keep their sockets, `<tmpdir>/backplane-<uid>` by default. */
   readonly runRoot?: string | undefined;
   /** Which plugins may load. Without it nothing is checked: every plugin that you name runs. */
@@ -60,6 +68,18 @@ export interface PluginProblem {
   readonly message: string;
 }
 
+/** How a plugin is replaced. */
+export interface ReplaceOptions {
+  /** Where the new version is, by default where the present one was found. It must have the same id. */
+  readonly folder?: string | undefined;
+  /**
+   * Looks at the new run, beyond that it answers go-plugin's health check, before calls go to it. A rejection keeps
+   * the old one.
+   */
+  readonly check?: ((candidate: PluginClient) => Promise<void>) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** A loaded plugin: its calls, its state, its end. */
 export interface PluginHandle extends PluginClient, AsyncDisposable {
   readonly id: string;
@@ -72,6 +92,17 @@ export interface PluginHandle extends PluginClient, AsyncDisposable {
   readonly signature: PluginSignature;
   /** Where the supervisor is; `no-backend` for plugins without one. */
   readonly phase: Phase | { readonly kind: 'no-backend' };
+  /** The last 50 phases, oldest first, the present one included; empty without a backend. */
+  history(): readonly Phase[];
+  /** Starts the plugin now if it waits for its next start, and forgets past failures. */
+  reset(): void;
+  /**
+   * Reads its folder anew, starts what is there, and moves calls to it once it is in health; calls under way end on
+   * the old run. For upgrades and hot reload: no call fails. What does not work out leaves all as it was.
+   *
+   * @throws HostError about the folder, `replacement_failed`, `plugin_unavailable` without a backend, or the signal's reason
+   */
+  replace(options?: ReplaceOptions): Promise<void>;
   /** Last lines that the plugin wrote to standard error, oldest first. */
   stderrTail(): readonly string[];
   /** Calls by kind and outcome since load. */

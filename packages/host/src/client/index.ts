@@ -18,3 +18,4 @@ export type {
   StreamRequest,
   SubscribeResult,
 } from './types.ts';
+export { type Outcome, whenEnded } from './when-ended.ts';

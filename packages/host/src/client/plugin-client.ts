@@ -3,26 +3,26 @@ import { data, diagnostics, resource, stream } from '@backplane/protocol/pluginv
 import { HostError, isHostError } from '../errors/index.ts';
 import { type PluginIdentity, toProtoContext } from './context.ts';
 import { fromProtoHealth, healthNotImplemented, noMetrics } from './diagnostics.ts';
-import type { Endpoint } from './endpoints.ts';
+import type { Endpoint, ResultOf } from './endpoints.ts';
 import { isConnectionLost, toHostError } from './map-error.ts';
 import { fromProtoQuery, toProtoQuery } from './query.ts';
 import { fromProtoResource, toProtoResource } from './resource.ts';
 import { startWhenRead } from './start-when-read.ts';
 import { fromProtoStream, jsonPackets, toProtoStream } from './stream.ts';
 import type { PluginCallOptions, PluginClient, PluginContext } from './types.ts';
+import { whenEnded } from './when-ended.ts';
 
 /** A connection of the moment. */
 export interface Connection {
   readonly channel: Channel;
   /** Told when a call finds it dead. */
   lost(): void;
+  /** Told when the call is over, streams at their end. */
+  release(): void;
 }
 
-/** Where calls go. */
-export interface PluginClientOptions extends PluginIdentity {
-  /** The connection to call on; may wait for a restart. */
-  readonly acquire: (signal: AbortSignal | undefined) => Promise<Connection>;
-}
+/** Gives the connection to make one call on; may wait for a restart. */
+export type Acquire = (signal: AbortSignal | undefined) => Promise<Connection>;
 
 type Run<Result> = (channel: Channel, rethrow: (error: unknown) => never) => Promise<Result>;
 
@@ -30,11 +30,15 @@ type Run<Result> = (channel: Channel, rethrow: (error: unknown) => never) => Pro
 const emptyContext: PluginContext = { orgId: 0, config: {}, userAgent: '' };
 
 /** Typed calls to one plugin: messages go out and come back, errors become HostError. */
-export function createPluginClient(plugin: PluginClientOptions): PluginClient {
+export function createPluginClient(plugin: PluginIdentity, acquire: Acquire): PluginClient {
   const { pluginId } = plugin;
 
   /** Runs one call on the connection of the moment; `rethrow` is for what goes on after it resolved. */
-  async function call<Result>(endpoint: Endpoint, { signal }: PluginCallOptions, run: Run<Result>): Promise<Result> {
+  async function call<Kind extends Endpoint>(
+    endpoint: Kind,
+    { signal }: PluginCallOptions,
+    run: Run<ResultOf<Kind>>,
+  ): Promise<ResultOf<Kind>> {
     let connection: Connection | undefined;
     const rethrow = (error: unknown): never => {
       if (isConnectionLost(error)) connection?.lost();
@@ -42,9 +46,11 @@ export function createPluginClient(plugin: PluginClientOptions): PluginClient {
     };
     try {
       signal?.throwIfAborted();
-      connection = await plugin.acquire(signal);
-      return await run(connection.channel, rethrow);
+      connection = await acquire(signal);
+      const { release } = connection;
+      return whenEnded(endpoint, await run(connection.channel, rethrow), release);
     } catch (error) {
+      connection?.release();
       return rethrow(error);
     }
   }
@@ -98,12 +104,8 @@ export function createPluginClient(plugin: PluginClientOptions): PluginClient {
 
 /** A client for a plugin without a backend: every call is refused. */
 export function createAbsentClient(pluginId: string): PluginClient {
-  return createPluginClient({
-    pluginId,
-    pluginVersion: '',
-    acquire: async () => {
-      throw new HostError('plugin_unavailable', { pluginId, detail: 'it has no backend; its plugin.json does not say "backend": true' });
-    },
+  return createPluginClient({ pluginId, pluginVersion: '' }, async () => {
+    throw new HostError('plugin_unavailable', { pluginId, detail: 'it has no backend; its plugin.json does not say "backend": true' });
   });
 }
 

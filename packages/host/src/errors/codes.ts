@@ -40,6 +40,7 @@ export const HOST_ERROR_CODES = {
     fault: 'plugin',
     description: 'The plugin is not running: no backend, stopped, or not back in time after a crash.',
   },
+  replacement_failed: { fault: 'plugin', description: 'The new run of a plugin did not start or is not in health; the old one goes on.' },
   method_not_implemented: { fault: 'plugin', description: 'The plugin does not implement this kind of call.' },
   request_cancelled: { fault: 'caller', description: 'The caller gave up, or the plugin says that the call was cancelled.' },
   connection_lost: { fault: 'plugin', description: 'The plugin died or dropped its connection during the call.' },

@@ -62,6 +62,7 @@ export interface HostErrorFacts {
   plugin_not_stopped: AboutPlugin & { readonly pid: number; readonly waitedMs: number };
   plugin_not_registered: AboutPlugin;
   plugin_unavailable: AboutPlugin & { readonly detail: string };
+  replacement_failed: AboutPlugin & { readonly detail: string };
   method_not_implemented: CallFacts;
   request_cancelled: CallFacts;
   connection_lost: CallFacts;

@@ -60,6 +60,7 @@ const messages: Messages = {
   plugin_not_registered: ({ pluginId }) =>
     `no plugin with the id ${JSON.stringify(pluginId)} is loaded; look at the list of problems for the reason`,
   plugin_unavailable: ({ pluginId, detail }) => `plugin ${pluginId} is unavailable: ${detail}`,
+  replacement_failed: ({ pluginId, detail }) => `plugin ${pluginId} was not replaced, and goes on as before: ${detail}`,
   method_not_implemented: (facts) => `plugin ${facts.pluginId} does not implement ${facts.endpoint}${said(facts)}`,
   request_cancelled: (facts) => `${facts.endpoint} to plugin ${facts.pluginId} was cancelled${said(facts)}`,
   connection_lost: (facts) =>

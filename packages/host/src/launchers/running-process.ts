@@ -1,6 +1,7 @@
 import { shutdown } from '@backplane/protocol/goplugin';
 import type { Channel } from '@backplane/protocol/grpc';
 import { describeExit } from './child.ts';
+import { familyMemoryBytes } from './family-memory.ts';
 import type { PluginProcess } from './plugin-process.ts';
 import type { PluginEnd, RunningPlugin } from './types.ts';
 import { within } from './within.ts';
@@ -46,6 +47,8 @@ export function createRunningProcess({ plugin, channel, sideStreams, stopWaits }
       await ladder;
       await gone;
     },
+    kill: () => plugin.kill(),
+    memoryBytes: () => familyMemoryBytes(plugin.child.pid),
   };
 
   async function finish(): Promise<PluginEnd> {

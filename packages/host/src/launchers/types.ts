@@ -25,6 +25,10 @@ export interface RunningPlugin {
   stderrTail(): readonly string[];
   /** Asks it to end, then makes it end; resolves with `gone`. A second stop is fine. */
   stop(): Promise<void>;
+  /** Ends it at once, without asking; `gone` tells when. */
+  kill(): void;
+  /** Resident memory in bytes of the plugin and of what it started, undefined where that cannot be known. Never rejects. */
+  memoryBytes(): Promise<number | undefined>;
 }
 
 /** Starts plugins in one way: as child processes, by an address, in a sandbox. */

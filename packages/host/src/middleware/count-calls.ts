@@ -1,7 +1,6 @@
-import type { Endpoint } from '../client/index.ts';
+import { type Endpoint, type Outcome, whenEnded } from '../client/index.ts';
 import { isHostError } from '../errors/index.ts';
 import type { Middleware } from './types.ts';
-import { type Outcome, whenEnded } from './when-ended.ts';
 
 /** How many calls of one kind ended in one way. */
 export interface CallCounts {

@@ -1,5 +1,5 @@
+export { type Outcome, whenEnded } from '../client/index.ts';
 export { wrapClient } from './chain.ts';
 export { CallCounter, type CallCounts } from './count-calls.ts';
 export { logFailures } from './log-failures.ts';
 export type { Middleware, Next, PluginCall } from './types.ts';
-export { type Outcome, whenEnded } from './when-ended.ts';

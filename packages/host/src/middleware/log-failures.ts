@@ -1,7 +1,7 @@
+import { whenEnded } from '../client/index.ts';
 import { describeError, isHostError } from '../errors/index.ts';
 import type { HostLogger } from '../launchers/index.ts';
 import type { Middleware } from './types.ts';
-import { whenEnded } from './when-ended.ts';
 
 /** Writes a line for each call that fails. Callers that give up are not worth one, nor kinds of call that a plugin lacks. */
 export function logFailures(logger: HostLogger): Middleware {

@@ -7,12 +7,15 @@ export interface Clock {
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
+/** What timers of Node take; more would fire at once. */
+const longestTimerMs = 2 ** 31 - 1;
+
 /** The clock of this process; it does not jump when somebody sets the time. */
 export const systemClock: Clock = {
   nowMs: () => performance.timeOrigin + performance.now(),
   async sleep(ms, signal) {
     try {
-      await sleep(ms, undefined, { signal });
+      await sleep(Math.min(ms, longestTimerMs), undefined, { signal });
     } catch {
       signal.throwIfAborted();
     }

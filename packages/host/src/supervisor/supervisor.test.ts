@@ -1,130 +1,29 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Channel } from '@backplane/protocol/grpc';
-import type { DiscoveredPlugin } from '../discovery/index.ts';
-import { HostError } from '../errors/index.ts';
-import { type Launcher, type PluginEnd, type RunningPlugin, silentLogger } from '../launchers/index.ts';
-import { parseManifest } from '../manifest/index.ts';
-import { type Clock, defaultRestartPolicy, Supervisor } from './index.ts';
+import { settle, setUp } from './fixtures/test-bench.ts';
+import { defaultRestartPolicy } from './index.ts';
 import { restartDelayMs } from './restart-policy.ts';
-
-const plugin: DiscoveredPlugin = {
-  manifest: parseManifest('{"id":"acme-datasource","type":"datasource","backend":true}', 'plugin.json'),
-  folder: '/plugins/acme',
-  rootFolder: '/plugins/acme',
-  parentId: undefined,
-};
-
-/** Time that passes when the test says so. */
-class TestClock implements Clock {
-  #nowMs = 0;
-  #sleepers: { readonly atMs: number; readonly wake: () => void }[] = [];
-  nowMs(): number {
-    return this.#nowMs;
-  }
-  sleep(ms: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (signal.aborted) return reject(signal.reason);
-      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-      this.#sleepers.push({ atMs: this.#nowMs + ms, wake: resolve });
-      this.#wake();
-    });
-  }
-  async pass(ms: number): Promise<void> {
-    this.#nowMs += ms;
-    this.#wake();
-    await settle();
-  }
-  #wake(): void {
-    for (const sleeper of this.#sleepers.filter(({ atMs }) => atMs <= this.#nowMs)) sleeper.wake();
-    this.#sleepers = this.#sleepers.filter(({ atMs }) => atMs > this.#nowMs);
-  }
-}
-
-/** Lets all that is ready to run do so. */
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
-}
-
-/** A run that ends when the test says so. */
-class TestRun implements RunningPlugin {
-  readonly pid: number;
-  readonly channel = { close: async () => this.crash() } as Channel;
-  readonly #ended = Promise.withResolvers<void>();
-  readonly #gone = Promise.withResolvers<PluginEnd>();
-  readonly ended = this.#ended.promise;
-  readonly gone = this.#gone.promise;
-  /** What keeps the process after its connection has ended. */
-  lingering: Promise<void> = Promise.resolve();
-  stops = 0;
-  isGone = false;
-  constructor(pid: number) {
-    this.pid = pid;
-    void this.gone.then(() => {
-      this.isGone = true;
-    });
-  }
-  stderrTail(): readonly string[] {
-    return [`last words of ${this.pid}`];
-  }
-  crash(): void {
-    this.#ended.resolve();
-    void this.lingering.then(() => this.#gone.resolve({ why: 'signal SIGKILL', stderrTail: this.stderrTail() }));
-  }
-  async stop(): Promise<void> {
-    this.stops++;
-    this.crash();
-  }
-}
-
-/** Starts runs with the pids 1, 2, 3 …, or fails while it is told to. */
-class TestLauncher implements Launcher {
-  readonly runs: TestRun[] = [];
-  starts = 0;
-  failing = false;
-  hold: Promise<void> = Promise.resolve();
-  async launch(_plugin: DiscoveredPlugin, { signal }: { signal?: AbortSignal | undefined } = {}): Promise<RunningPlugin> {
-    this.starts++;
-    const aborted = new Promise<never>((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason), { once: true }));
-    await Promise.race([this.hold, aborted]);
-    if (this.failing) throw new HostError('spawn_failed', { pluginId: 'acme-datasource', file: '/f', detail: 'no' });
-    const run = new TestRun(this.starts);
-    this.runs.push(run);
-    return run;
-  }
-  get last(): TestRun {
-    return this.runs.at(-1) as TestRun;
-  }
-  async [Symbol.asyncDispose](): Promise<void> {}
-}
-
-function setUp() {
-  const clock = new TestClock();
-  const launcher = new TestLauncher();
-  const supervisor = new Supervisor({ plugin, launcher, policy: defaultRestartPolicy, restartWaitMs: 5_000, clock, logger: silentLogger });
-  return { clock, launcher, supervisor, kind: () => supervisor.phase.kind as string };
-}
 
 describe('Supervisor', () => {
   test('a plugin that crashes is started again at once, and the next call goes to the new run', async () => {
-    const { launcher, supervisor } = setUp();
+    const { launcher, supervisor, pidOfNextCall } = setUp();
     await supervisor.start();
-    assert.equal(await supervisor.acquire(), launcher.runs[0]);
+    assert.equal(await pidOfNextCall(), 1);
     launcher.last.crash();
     await settle();
     assert.deepEqual(supervisor.phase, { kind: 'ready', sinceMs: 0, pid: 2, restarts: 1 });
-    assert.equal(await supervisor.acquire(), launcher.runs[1]);
+    assert.equal(await pidOfNextCall(), 2);
     await supervisor.stop();
   });
 
   test('a run on which a call found the connection dead gets no further call', async () => {
-    const { launcher, supervisor, kind } = setUp();
+    const { launcher, supervisor, kind, pidOfNextCall } = setUp();
     await supervisor.start();
-    const run = await supervisor.acquire();
-    supervisor.lost(run);
-    assert.equal(kind(), 'restarting', 'at once, before the connection tells');
-    assert.equal((await supervisor.acquire()).pid, 2);
-    supervisor.lost(run);
+    const lease = await supervisor.acquire();
+    lease.lost();
+    assert.equal(kind(), 'backing-off', 'at once, before the connection tells');
+    assert.equal(await pidOfNextCall(), 2);
+    lease.lost();
     assert.equal(kind(), 'ready', 'an old run does not take a new one down');
     assert.equal(launcher.starts, 2);
     await supervisor.stop();
@@ -168,7 +67,7 @@ describe('Supervisor', () => {
     await settle();
     launcher.last.crash();
     await settle();
-    assert.equal(kind(), 'restarting', 'the second crash in a row waits');
+    assert.equal(kind(), 'backing-off', 'the second crash in a row waits');
     await clock.pass(500);
     assert.equal(kind(), 'ready');
     await clock.pass(10_000);
@@ -179,16 +78,16 @@ describe('Supervisor', () => {
   });
 
   test('calls that come during a restart wait for it', async () => {
-    const { launcher, supervisor, clock } = setUp();
+    const { launcher, supervisor, clock, pidOfNextCall } = setUp();
     await supervisor.start();
     const hold = Promise.withResolvers<void>();
     launcher.hold = hold.promise;
     launcher.last.crash();
     await settle();
-    const call = supervisor.acquire();
+    const call = pidOfNextCall();
     await clock.pass(4_999);
     hold.resolve();
-    assert.equal((await call).pid, 2);
+    assert.equal(await call, 2);
     await supervisor.stop();
   });
 
@@ -200,7 +99,7 @@ describe('Supervisor', () => {
     await settle();
     const call = assert.rejects(supervisor.acquire(), {
       code: 'plugin_unavailable',
-      message: /being restarted \(attempt 1: signal SIGKILL\); last stderr: "last words of 1"; it was not back in 5000 ms/,
+      message: /being restarted \(attempt 1: signal SIGKILL\); last stderr: "last words of 1"; it was not back in 5000 ms; try again/,
     });
     await clock.pass(5_000);
     await call;
@@ -227,7 +126,7 @@ describe('Supervisor', () => {
     await clock.pass(60_000);
     assert.equal(launcher.last.stops, 1);
     assert.equal(launcher.starts, 1);
-    assert.equal(kind(), 'stopped');
+    assert.equal(kind(), 'gone');
     await assert.rejects(supervisor.acquire(), { code: 'plugin_unavailable', message: /it was stopped/ });
   });
 
@@ -237,7 +136,7 @@ describe('Supervisor', () => {
     launcher.failing = true;
     launcher.last.crash();
     await settle();
-    assert.equal(kind(), 'restarting');
+    assert.equal(kind(), 'backing-off');
     const waiting = assert.rejects(supervisor.acquire(), { code: 'plugin_unavailable' });
     await supervisor.stop();
     await waiting;
@@ -269,7 +168,7 @@ describe('Supervisor', () => {
           launcher.runs.every(({ isGone }) => isGone),
           `a run is left ${moment}`,
         );
-        assert.equal(kind(), 'stopped', moment);
+        assert.equal(kind(), 'gone', moment);
       }
     }
   });
@@ -279,7 +178,7 @@ describe('Supervisor', () => {
     await supervisor.start();
     const lingering = Promise.withResolvers<void>();
     launcher.last.lingering = lingering.promise;
-    supervisor.lost(await supervisor.acquire());
+    (await supervisor.acquire()).lost();
     const stopped = supervisor.stop().then(() => launcher.last.isGone);
     await settle();
     lingering.resolve();
@@ -287,7 +186,7 @@ describe('Supervisor', () => {
   });
 });
 
-test('the wait before a restart doubles up to its limit', () => {
-  const waits = [1, 2, 3, 4, 9, 60].map((attempt) => restartDelayMs(defaultRestartPolicy, attempt));
-  assert.deepEqual(waits, [0, 500, 1000, 2000, 30_000, 30_000]);
+test('the wait before a restart doubles up to its limit, until the breaker trips', () => {
+  const waits = [0, 1, 2, 3, 4, 9, 10, 11, 60].map((attempt) => restartDelayMs(defaultRestartPolicy, attempt, 0.5));
+  assert.deepEqual(waits, [0, 0, 500, 1000, 2000, 30_000, 30_000, 300_000, 300_000]);
 });

@@ -1,4 +1,4 @@
-import type { Endpoint, ResultOf } from '../client/index.ts';
+import type { Endpoint, ResultOf } from './endpoints.ts';
 
 /** How a call ended: `cancelled` also when its reader left. */
 export type Outcome = { readonly status: 'ok' | 'cancelled' } | { readonly status: 'error'; readonly error: unknown };
