@@ -1,4 +1,4 @@
-import { type Column, emptyColumn, Field, Frame, FrameError, isVariableKind, joinColumns, withFacts } from '../model/index.ts';
+import { type Column, emptyColumn, Field, Frame, FrameError, isVariableKind, joinColumns, shareSchema, withFacts } from '../model/index.ts';
 import { CopyBudget } from './copy-budget.ts';
 import { type BatchPlace, type Chunk, decodeBatch } from './decode-batch.ts';
 import type { Schema, SchemaField } from './decode-schema.ts';
@@ -10,16 +10,22 @@ const WORK_PER_CHUNK = 256;
 
 /** Makes a frame of a schema and its record batches. */
 export function createFrame(reader: FlatbufferReader, schema: Schema, places: Iterable<BatchPlace>): Frame {
-  const chunks: Chunk[][] = schema.fields.map(() => []);
+  const batches: Chunk[][] = [];
   for (const place of places) {
     reader.spend(schema.fields.length * WORK_PER_CHUNK);
-    const batch = decodeBatch(reader, schema.fields, place);
-    for (let index = 0; index < chunks.length; index++) chunks[index].push(batch.chunks[index]);
+    batches.push(decodeBatch(reader, schema.fields, place));
   }
   const budget = new CopyBudget(reader.bytes.length);
-  const fields = schema.fields.map((field, index) => new Field(field.name, joinColumn(field, chunks[index], budget), field));
-  return new Frame(schema.name, fields, schema);
+  const fields: Field[] = [];
+  for (let i = 0; i < schema.fields.length; i++) {
+    const field = schema.fields[i];
+    const isAsItIs = batches.length === 1 && !field.isView && field.nanosPerUnit === 1n;
+    fields.push(new Field(field.name, isAsItIs ? batches[0][i] : joinColumn(field, chunksOf(batches, i), budget), field));
+  }
+  return shareSchema(new Frame(schema.name, fields, schema), schema);
 }
+
+const chunksOf = (batches: readonly Chunk[][], field: number): Chunk[] => batches.map((chunks) => chunks[field]);
 
 function joinColumn(field: SchemaField, chunks: readonly Chunk[], budget: CopyBudget): Column {
   const flat = field.isView ? chunks.map((chunk) => flattenViews(chunk, field.name, budget)) : chunks;
@@ -29,23 +35,14 @@ function joinColumn(field: SchemaField, chunks: readonly Chunk[], budget: CopyBu
   return toNanoseconds(field, column);
 }
 
-/** The chunks of one field as one column; a single chunk stays a view on the file. */
-function joinChunks({ name, kind, nullable }: SchemaField, chunks: readonly Chunk[], budget: CopyBudget): Column {
-  const columns = chunks.map(({ length, values, offsets, validity }) => ({
-    kind,
-    nullable,
-    length,
-    values,
-    offsets,
-    validity,
-    bitOffset: 0,
-  }));
-  if (columns.length === 1) return columns[0];
-  if (columns.length === 0) return emptyColumn(kind, nullable);
-  const length = columns.reduce((sum, column) => sum + column.length, 0);
-  const bytes = columns.reduce((sum, { values }) => sum + values.length, 0);
+/** The chunks of one field as one column. */
+function joinChunks({ name, kind, nullable }: SchemaField, chunks: readonly Column[], budget: CopyBudget): Column {
+  if (chunks.length === 0) return emptyColumn(kind, nullable);
+  if (chunks.length === 1) return chunks[0];
+  const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+  const bytes = chunks.reduce((sum, { values }) => sum + values.length, 0);
   budget.take(bytes + (isVariableKind(kind) ? (length + 1) * 4 : 0) + Math.ceil(length / 8), name);
-  return withFacts({ field: name }, () => joinColumns(columns, nullable));
+  return withFacts({ field: name }, () => joinColumns(chunks, nullable));
 }
 
 /** Times in nanoseconds, whatever unit they have. (Go takes any unit for nanoseconds and lands in 1970.) */

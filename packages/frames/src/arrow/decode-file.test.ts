@@ -102,6 +102,9 @@ test('Utf8View text is flattened: inline, in buffers, and null', () => {
   view.setInt32(16, 15, true);
   view.setInt32(28, 1, true);
   const chunk = {
+    kind: 'string' as const,
+    nullable: true,
+    bitOffset: 0,
     length: 3,
     values: views,
     offsets: undefined,

@@ -9,7 +9,7 @@
 // | vtable + 4 + 2 × slot   | 2     | distance from table to the field, 0 when absent           |
 // | reference               | 4     | distance forward to a table, string or vector             |
 // | string, vector          | 4     | number of bytes or elements, which follow                 |
-import { decodeText, FrameError } from '../model/index.ts';
+import { decodeText, FrameError, viewBytes } from '../model/index.ts';
 
 /** Work allowed per byte of the file: an honest writer shares a few strings and tables, no more. */
 const WORK_PER_BYTE = 16;
@@ -49,7 +49,14 @@ export class FlatbufferReader {
 
   /** A 64-bit size or position; exact up to 2^53, beyond which nothing passes the checks anyway. */
   int64(at: number): number {
-    return this.int32(at + 4) * 4294967296 + this.uint32(at);
+    this.#check(at, 8);
+    return this.#view.getInt32(at + 4, true) * 4294967296 + this.#view.getUint32(at, true);
+  }
+
+  /** A view on the file. */
+  view(at: number, bytes: number): Uint8Array {
+    this.#check(at, bytes);
+    return viewBytes(this.bytes, at, bytes);
   }
 
   /** Position of a field in a table, 0 when the writer left it out. */

@@ -1,4 +1,4 @@
-import { assertTextBytes } from '../model/index.ts';
+import { assertTextBytes, type Column } from '../model/index.ts';
 import type { CopyBudget } from './copy-budget.ts';
 import type { Chunk } from './decode-batch.ts';
 import { invalid } from './flatbuffer-reader.ts';
@@ -12,8 +12,8 @@ import { invalid } from './flatbuffer-reader.ts';
  * | 4        | 12    | the text, when it has at most 12 bytes                      |
  * | 4, 8, 12 | 4 × 3 | else: its first bytes, the buffer's number, the offset in it |
  */
-export function flattenViews(chunk: Chunk, field: string, budget: CopyBudget): Chunk {
-  const { length, values: views, viewBuffers, validity } = chunk;
+export function flattenViews(chunk: Chunk, field: string, budget: CopyBudget): Column {
+  const { kind, nullable, length, values: views, viewBuffers = [], validity, bitOffset } = chunk;
   const view = new DataView(views.buffer, views.byteOffset, views.byteLength);
   budget.take((length + 1) * 4, field);
   const offsets = new Int32Array(length + 1);
@@ -38,7 +38,7 @@ export function flattenViews(chunk: Chunk, field: string, budget: CopyBudget): C
       offsets[row],
     );
   }
-  return { length, validity, values, offsets: new Uint8Array(offsets.buffer), viewBuffers: [] };
+  return { kind, nullable, length, values, offsets: new Uint8Array(offsets.buffer), validity, bitOffset };
 }
 
 interface LongText {

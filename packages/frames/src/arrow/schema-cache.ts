@@ -17,8 +17,9 @@ export interface Span {
 }
 
 interface Entry {
-  /** The footer, its list of batches zeroed. */
-  readonly footer: DataView;
+  /** The flatbuffer, its hole zeroed, with zeros up to a whole word. */
+  readonly words: Int32Array;
+  readonly bytes: number;
   readonly schema: Schema;
 }
 
@@ -28,6 +29,10 @@ type Cache = Map<number, Entry>;
 /** Two caches, because the same bytes could be read as either. */
 const footers: Cache = new Map();
 const messages: Cache = new Map();
+
+/** The flatbuffer at hand, as an entry would have it: hashed and compared in whole words, without a view on the file. */
+const words = new Int32Array(MAX_FOOTER_BYTES / 4);
+const wordBytes = new Uint8Array(words.buffer);
 
 /**
  * The schema of a footer, from the cache when an equal one was read lately; its metadata is frozen, as frames share it.
@@ -58,17 +63,20 @@ interface Source {
 }
 
 function decodeCached(entries: Cache, { reader, span, hole, decode }: Source): Schema {
-  if (span.end - span.start > MAX_FOOTER_BYTES) return freezeSchema(decode(reader, span.start));
-  const { bytes } = reader;
-  const view = new DataView(bytes.buffer, bytes.byteOffset + span.start, span.end - span.start);
-  const hash = mix(view, hole.end, view.byteLength, mix(view, 0, hole.start, view.byteLength));
+  const bytes = span.end - span.start;
+  if (bytes <= 0 || bytes > MAX_FOOTER_BYTES) return freezeSchema(decode(reader, span.start));
+  const count = (bytes + 3) >> 2;
+  words[count - 1] = 0;
+  wordBytes.set(reader.view(span.start, bytes));
+  wordBytes.fill(0, hole.start, hole.end);
+  const hash = hashWords(count);
   const known = entries.get(hash);
-  if (known !== undefined && isEqualFooter(known.footer, view, hole)) return known.schema;
-  const copy = bytes.slice(span.start, span.end).fill(0, hole.start, hole.end);
+  if (known !== undefined && known.bytes === bytes && isAtHand(known.words, count)) return known.schema;
+  const copy = words.slice(0, count);
   // Read from the copy, so that nothing in the hole, where a hostile file may have put text, gets into the cache.
-  const schema = freezeSchema(decode(new FlatbufferReader(copy), 0));
+  const schema = freezeSchema(decode(new FlatbufferReader(new Uint8Array(copy.buffer, 0, bytes)), 0));
   if (entries.size >= MAX_ENTRIES) for (const oldest of entries.keys()) if (entries.delete(oldest)) break;
-  entries.set(hash, { footer: new DataView(copy.buffer), schema });
+  entries.set(hash, { words: copy, bytes, schema });
   return schema;
 }
 
@@ -95,23 +103,20 @@ function freezeSchema(schema: Schema): Schema {
   return schema;
 }
 
-/** A hash of bytes [start, end), four at a time. */
-function mix(view: DataView, start: number, end: number, seed: number): number {
-  let hash = seed;
-  let at = start;
-  for (; at + 4 <= end; at += 4) hash = Math.imul(hash ^ view.getInt32(at, true), 0x01000193) ^ (hash >>> 15);
-  for (; at < end; at++) hash = Math.imul(hash ^ view.getUint8(at), 0x01000193);
-  return hash;
+/** A hash of the words at hand. Two chains, because each step of one waits for its multiplication. */
+function hashWords(count: number): number {
+  let even = count;
+  let odd = 0;
+  let i = 0;
+  for (; i + 1 < count; i += 2) {
+    even = Math.imul(even ^ words[i], 0x01000193) ^ (even >>> 15);
+    odd = Math.imul(odd ^ words[i + 1], 0x01000193) ^ (odd >>> 15);
+  }
+  if (i < count) even = Math.imul(even ^ words[i], 0x01000193);
+  return Math.imul(even, 31) ^ odd;
 }
 
-/** Whether two footers are equal but for the hole, which is zero in the first. */
-function isEqualFooter(known: DataView, other: DataView, hole: Span): boolean {
-  return known.byteLength === other.byteLength && isEqual(known, other, 0, hole.start) && isEqual(known, other, hole.end, other.byteLength);
-}
-
-function isEqual(a: DataView, b: DataView, start: number, end: number): boolean {
-  let at = start;
-  for (; at + 4 <= end; at += 4) if (a.getInt32(at, true) !== b.getInt32(at, true)) return false;
-  for (; at < end; at++) if (a.getUint8(at) !== b.getUint8(at)) return false;
+function isAtHand(known: Int32Array, count: number): boolean {
+  for (let i = 0; i < count; i++) if (known[i] !== words[i]) return false;
   return true;
 }

@@ -1,5 +1,6 @@
 import {
   BLOCK_BYTES,
+  filled,
   outBytes,
   SPECIAL,
   specials,
@@ -10,8 +11,8 @@ import {
   writeShortNanos,
 } from '../kernels/index.ts';
 import type { Frame } from '../model/index.ts';
-import { encodeSchema } from './encode-schema.ts';
-import { writeFittingText, writeText } from './encode-text.ts';
+import { encodeOpening } from './encode-schema.ts';
+import { writeBytes, writeText } from './encode-text.ts';
 
 const COMMA = 44;
 const OPENING_BRACKET = 91;
@@ -38,7 +39,7 @@ export interface FrameJsonOptions {
  */
 export function* encodeFrameJson(frame: Frame, options?: FrameJsonOptions): Generator<Uint8Array, void> {
   const p = yield* writeFrame(frame, options, 0);
-  if (p > 0) yield outBytes.subarray(0, p);
+  if (p > 0) yield filled(p);
 }
 
 /** Frame JSON as one string. For big frames, `encodeFrameJson` needs far less memory. */
@@ -58,25 +59,16 @@ export function joinBlocks(blocks: Iterable<Uint8Array>): string {
 export function* writeFrame(
   frame: Frame,
   { include = 'all', defaultRefId }: FrameJsonOptions = {},
-  p: number,
+  start: number,
 ): Generator<Uint8Array, number> {
-  if (include === 'schema') return yield* writeText(`{"schema":${encodeSchema(frame, defaultRefId)}}`, p);
-  const start = include === 'data' ? '{"data":{"values":[' : `{"schema":${encodeSchema(frame, defaultRefId)},"data":{"values":[`;
-  const end = writeFittingText(start, p);
-  return yield* writeData(frame, end >= 0 ? end : yield* writeText(start, p));
-}
-
-/** Brackets, commas and braces between two columns, for which room is made at once. */
-const PUNCTUATION_BYTES = 8;
-
-/** Writes the values and what the values cannot say: which nulls are NaN or infinite, and nanoseconds. */
-function* writeData({ fields }: Frame, start: number): Generator<Uint8Array, number> {
-  const found = new Uint8Array(fields.length);
+  const { fields } = frame;
+  let p = yield* writeBytes(encodeOpening(frame, include, defaultRefId), start);
+  if (include === 'schema') return p;
+  const found: number[] = [];
   let anyFound = 0;
-  let p = start;
   for (let i = 0; i < fields.length; i++) {
     if (p + PUNCTUATION_BYTES > BLOCK_BYTES) {
-      yield outBytes.subarray(0, p);
+      yield filled(p);
       p = 0;
     }
     if (i > 0) outBytes[p++] = COMMA;
@@ -84,7 +76,7 @@ function* writeData({ fields }: Frame, start: number): Generator<Uint8Array, num
     const { column } = fields[i];
     const end = writeShortCells(column, p);
     p = end >= 0 ? end : yield* writeCells(column, p);
-    found[i] = specials.found;
+    found.push(specials.found);
     anyFound |= specials.found;
     p = closeList(p, column.length);
   }
@@ -93,6 +85,9 @@ function* writeData({ fields }: Frame, start: number): Generator<Uint8Array, num
   if ((anyFound & SPECIAL.nanos) !== 0) p = yield* writeNanoLists(fields, found, p);
   return yield* writeText('}}', p);
 }
+
+/** Brackets, commas and braces between two columns, for which room is made at once. */
+const PUNCTUATION_BYTES = 8;
 
 /** Ends a list: cells bring a comma each, so the last one makes way. No block is flushed behind the last cell. */
 function closeList(p: number, length: number): number {
@@ -107,7 +102,7 @@ const ENTITY_KEYS = [
   ['NegInf', SPECIAL.negativeInfinity],
 ] as const;
 
-function* writeEntityLists(fields: Frame['fields'], found: Uint8Array, start: number): Generator<Uint8Array, number> {
+function* writeEntityLists(fields: Frame['fields'], found: readonly number[], start: number): Generator<Uint8Array, number> {
   let p = yield* writeText(',"entities":[', start);
   for (let i = 0; i < fields.length; i++) {
     const keys = ENTITY_KEYS.filter(([, special]) => (found[i] & special) !== 0);
@@ -122,7 +117,7 @@ function* writeEntityLists(fields: Frame['fields'], found: Uint8Array, start: nu
   return yield* writeText(']', p);
 }
 
-function* writeNanoLists(fields: Frame['fields'], found: Uint8Array, start: number): Generator<Uint8Array, number> {
+function* writeNanoLists(fields: Frame['fields'], found: readonly number[], start: number): Generator<Uint8Array, number> {
   let p = yield* writeText(',"nanos":[', start);
   for (let i = 0; i < fields.length; i++) {
     if (i > 0) p = yield* writeText(',', p);

@@ -1,7 +1,7 @@
-import { outBytes } from '../kernels/index.ts';
+import { filled } from '../kernels/index.ts';
 import type { Frame } from '../model/index.ts';
 import { writeFrame } from './encode-frame.ts';
-import { writeFittingText, writeText } from './encode-text.ts';
+import { writeText } from './encode-text.ts';
 
 /** What one query gave. */
 export interface QueryResult {
@@ -30,7 +30,7 @@ export function* encodeQueryResponse(responses: Iterable<readonly [refId: string
   }
   if (byRefId.size === 0) p = yield* writeText(before, p);
   p = yield* writeText('}}', p);
-  yield outBytes.subarray(0, p);
+  yield filled(p);
 }
 
 function* writeResult(
@@ -42,8 +42,7 @@ function* writeResult(
   const head = resultHead(result);
   if (frames === undefined) return yield* writeText(`${before}{${head}}`, start);
   const opening = `${before}{${head}${head && ','}"frames":[`;
-  const end = writeFittingText(opening, start);
-  let p = end >= 0 ? end : yield* writeText(opening, start);
+  let p = yield* writeText(opening, start);
   for (let i = 0; i < frames.length; i++) {
     if (i > 0) p = yield* writeText(',', p);
     p = yield* writeFrame(frames[i], { defaultRefId: refId }, p);

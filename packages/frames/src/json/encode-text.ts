@@ -1,47 +1,41 @@
-import { BLOCK_BYTES, outBytes } from '../kernels/index.ts';
+import { BLOCK_BYTES, filled, outBytes } from '../kernels/index.ts';
+import { encodeText } from '../model/index.ts';
 
-const ENCODER = new TextEncoder();
 /** Up to here, a loop is cheaper than a call of the encoder. */
 const SHORT = 64;
 
 /**
- * Writes text to the block from position p without a generator; -1 when the block might not have room.
- * Use: `const end = writeFittingText(text, p); p = end >= 0 ? end : yield* writeText(text, p);`
+ * Writes short ASCII text to the block from position p without a generator; -1 when it is neither, or the block might not
+ * have room. Use: `const end = writeShortText(text, p); p = end >= 0 ? end : yield* writeText(text, p);`
  */
-export function writeFittingText(text: string, p: number): number {
-  if (p + text.length * 3 > BLOCK_BYTES) return -1;
-  const end = writeShortAscii(text, p);
-  return end !== -1 ? end : p + ENCODER.encodeInto(text, outBytes.subarray(p, BLOCK_BYTES)).written;
-}
-
-/** Writes text to the block from position p, yielding the block when it is full; returns the position behind the text. */
-export function* writeText(text: string, p: number): Generator<Uint8Array, number> {
-  const end = p + text.length > BLOCK_BYTES ? -1 : writeShortAscii(text, p);
-  if (end !== -1) return end;
-  let rest = text;
-  let at = p;
-  for (;;) {
-    // Where less than one character has room, nothing would be written.
-    if (at + 4 > BLOCK_BYTES) {
-      yield outBytes.subarray(0, at);
-      at = 0;
-    }
-    const { read, written } = ENCODER.encodeInto(rest, outBytes.subarray(at, BLOCK_BYTES));
-    at += written;
-    if (read === rest.length) return at;
-    rest = rest.slice(read);
-    yield outBytes.subarray(0, at);
-    at = 0;
-  }
-}
-
-/** Writes short ASCII text; -1 when it is neither. */
-function writeShortAscii(text: string, p: number): number {
-  if (text.length > SHORT) return -1;
+export function writeShortText(text: string, p: number): number {
+  if (text.length > SHORT || p + SHORT > BLOCK_BYTES) return -1;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
     if (code > 127) return -1;
     outBytes[p + i] = code;
   }
   return p + text.length;
+}
+
+/** Writes text to the block from position p, yielding the block when it is full; returns the position behind the text. */
+export function* writeText(text: string, p: number): Generator<Uint8Array, number> {
+  const end = writeShortText(text, p);
+  return end >= 0 ? end : yield* writeBytes(encodeText(text), p);
+}
+
+/** The same with text that is in UTF-8 already. */
+export function* writeBytes(bytes: Uint8Array, start: number): Generator<Uint8Array, number> {
+  let p = start;
+  let rest = bytes;
+  while (p + rest.length > BLOCK_BYTES) {
+    // p is behind the end of a block whose last cell was long.
+    const room = Math.max(0, BLOCK_BYTES - p);
+    outBytes.set(rest.subarray(0, room), p);
+    yield filled(p + room);
+    rest = rest.subarray(room);
+    p = 0;
+  }
+  outBytes.set(rest, p);
+  return p + rest.length;
 }

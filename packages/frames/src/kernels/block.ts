@@ -1,7 +1,7 @@
 // The memory that all kernels share. It is module state, constant for the life of the process: no growth, no
 // allocation per frame. Generators flush before every yield and fill the scratch anew after it, so any number of
 // them may take turns.
-import { type Column, copyBits, KIND_INFO } from '../model/index.ts';
+import { type Column, copyBits, KIND_INFO, viewBytes } from '../model/index.ts';
 
 /** Size of the output block. */
 export const BLOCK_BYTES = 262144;
@@ -27,12 +27,17 @@ export const cellFloats64 = new Float64Array(cellBytes.buffer);
 /** Validity of the current rows; meaningful only when `loadValidity` said so. */
 export const validBits = new Uint8Array(BLOCK_ROWS / 8);
 
+/** The block up to position p, to be yielded. */
+export function filled(p: number): Uint8Array {
+  return viewBytes(outBytes, 0, p);
+}
+
 /** Copies the cells of rows [row, row + count) of a column of fixed width, or the bits of a bool column, to the scratch. */
 export function loadCells(column: Column, row: number, count: number): void {
   const { kind, values, bitOffset } = column;
   const bytes = KIND_INFO[kind].cellBytes;
   if (kind === 'bool') copyBits(values, bitOffset + row, cellBytes, count);
-  else cellBytes.set(values.subarray(row * bytes, (row + count) * bytes));
+  else cellBytes.set(viewBytes(values, row * bytes, count * bytes));
 }
 
 /** Copies the validity of rows [row, row + count) to the scratch; false when the column has no nulls. */

@@ -1,5 +1,5 @@
 import type { Column, FieldKind } from '../model/index.ts';
-import { BLOCK_BYTES, BLOCK_ROWS, loadCells, loadValidity, outBytes } from './block.ts';
+import { BLOCK_BYTES, BLOCK_ROWS, filled, loadCells, loadValidity } from './block.ts';
 import { writeBoolRows } from './bool-rows.ts';
 import { writeEntityRows, writeFloat32Rows, writeFloat64Rows } from './float-rows.ts';
 import {
@@ -90,7 +90,7 @@ function* writeRows(column: Column, { write, worstBytes }: RowKernel, start: num
   for (let row = 0; row < column.length; row += BLOCK_ROWS) {
     const rows = Math.min(BLOCK_ROWS, column.length - row);
     if (row > 0 || p + rows * worstBytes > BLOCK_BYTES) {
-      yield outBytes.subarray(0, p);
+      yield filled(p);
       p = 0;
     }
     loadCells(column, row, rows);
@@ -109,7 +109,7 @@ export function* writeEntities(column: Column, special: number, start: number): 
   for (let row = 0; row < column.length; row += BLOCK_ROWS) {
     const rows = Math.min(BLOCK_ROWS, column.length - row);
     if (p + rows * ENTITY_BYTES > BLOCK_BYTES) {
-      yield outBytes.subarray(0, p);
+      yield filled(p);
       p = 0;
     }
     loadCells(column, row, rows);

@@ -1,2 +1,2 @@
-export { BLOCK_BYTES, outBytes } from './block.ts';
+export { BLOCK_BYTES, filled, outBytes } from './block.ts';
 export { SPECIAL, specials, writeCells, writeEntities, writeNanos, writeShortCells, writeShortNanos } from './column-cells.ts';

@@ -1,5 +1,5 @@
 import { type Column, isNull, offsetsError } from '../model/index.ts';
-import { BLOCK_BYTES, BLOCK_ROWS, NULL_WORD, outBytes, outView } from './block.ts';
+import { BLOCK_BYTES, BLOCK_ROWS, filled, NULL_WORD, outBytes, outView } from './block.ts';
 import { cutBefore, textBytes, writeSanitized } from './escape.ts';
 import { scanJson } from './json-scan.ts';
 
@@ -22,7 +22,7 @@ export function* writeJsonCells(column: Column, p: number): Generator<Uint8Array
     if (start < 0 || end < start || end > values.length) throw offsetsError(row, start, end, values.length);
     const found = isNull(column, row) ? 0 : scanJson(values, start, end);
     if (p + Math.max(4, end - start) + 1 > BLOCK_BYTES || (row > 0 && row % BLOCK_ROWS === 0)) {
-      yield OUT.subarray(0, p);
+      yield filled(p);
       p = 0;
     }
     if (found === 0) {
@@ -64,7 +64,7 @@ function* writeLongJson(document: Uint8Array, repair: boolean, p: number): Gener
     const cut = s + PIECE_BYTES < document.length ? cutBefore(document, s + PIECE_BYTES) : document.length;
     const worst = (cut - s) * (repair ? 3 : 1);
     if (p + worst > BLOCK_BYTES) {
-      yield OUT.subarray(0, p);
+      yield filled(p);
       p = 0;
     }
     const piece = document.subarray(s, cut);

@@ -1,5 +1,5 @@
-import { type Column, offsetsError } from '../model/index.ts';
-import { BLOCK_BYTES, BLOCK_ROWS, loadValidity, NULL_WORD, outBytes, outView, validBits } from './block.ts';
+import { type Column, offsetsError, viewBytes } from '../model/index.ts';
+import { BLOCK_BYTES, BLOCK_ROWS, filled, loadValidity, NULL_WORD, outBytes, outView, validBits } from './block.ts';
 import { cutBefore, ESCAPED_BYTES, TEXT_BYTES, textBytes, writeEscaped } from './escape.ts';
 
 // V8 folds constants of the module at hand into machine code, but not imported ones.
@@ -26,7 +26,7 @@ export function* writeStrings(column: Column, p: number): Generator<Uint8Array, 
     const hasNulls = loadValidity(column, row, rows);
     const base = OFFSETS[0];
     const loaded = Math.min(TEXT_BYTES, OFFSETS[rows] - base);
-    textBytes.set(column.values.subarray(base, base + loaded));
+    textBytes.set(viewBytes(column.values, base, loaded));
     progress.p = p;
     const done = writeStringRows(rows, hasNulls, base, loaded);
     p = progress.p;
@@ -38,7 +38,7 @@ export function* writeStrings(column: Column, p: number): Generator<Uint8Array, 
       p = yield* writeLongString(column.values, base, base + cellBytes, p);
       row++;
     } else if (row < column.length && (done === 0 || done === rows || p + worstCase(OFFSETS[done + 1] - OFFSETS[done]) > BLOCK_BYTES)) {
-      yield OUT.subarray(0, p);
+      yield filled(p);
       p = 0;
     }
   }
@@ -54,7 +54,7 @@ export function writeShortStrings(column: Column, p: number): number {
   const bytes = OFFSETS[length] - base;
   if (bytes > TEXT_BYTES || p + bytes * WORST + length * 5 > LIMIT) return -1;
   const hasNulls = loadValidity(column, 0, length);
-  textBytes.set(column.values.subarray(base, base + bytes));
+  textBytes.set(viewBytes(column.values, base, bytes));
   progress.p = p;
   const done = writeStringRows(length, hasNulls, base, bytes);
   if (done < length) assertOffsets(column, done, { index: done, rows: length });
@@ -103,13 +103,13 @@ function worstCase(bytes: number): number {
 /** Writes a cell that does not fit the scratch or the block, in pieces cut between characters. */
 function* writeLongString(values: Uint8Array, start: number, end: number, p: number): Generator<Uint8Array, number> {
   if (p + 1 > BLOCK_BYTES) {
-    yield OUT.subarray(0, p);
+    yield filled(p);
     p = 0;
   }
   OUT[p++] = QUOTE;
   for (let s = start; s < end; ) {
     const cut = s + PIECE_BYTES < end ? cutBefore(values, s + PIECE_BYTES) : end;
-    yield OUT.subarray(0, p);
+    yield filled(p);
     textBytes.set(values.subarray(s, cut));
     p = writeEscaped(0, 0, cut - s);
     s = cut;
@@ -122,7 +122,7 @@ function* writeLongString(values: Uint8Array, start: number, end: number, p: num
 /** Loads offsets and checks that the outermost lie in the text; a decoded column may carry damaged ones. */
 function loadOffsets({ offsets, values }: Column, row: number, rows: number): void {
   if (offsets === undefined) throw new TypeError('a column of text needs offsets');
-  OFFSET_BYTES.set(offsets.subarray(row * 4, (row + rows + 1) * 4));
+  OFFSET_BYTES.set(viewBytes(offsets, row * 4, (rows + 1) * 4));
   const [first, last] = [OFFSETS[0], OFFSETS[rows]];
   if (first < 0 || last < first || last > values.length) throw offsetsError(row + rows - 1, first, last, values.length);
 }

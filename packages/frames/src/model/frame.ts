@@ -9,6 +9,11 @@ export interface FrameOptions {
   readonly meta?: FrameMetaInput | undefined;
 }
 
+/** Marks a frame as one of several that were decoded from the same schema, and returns it. */
+export let shareSchema: (frame: Frame, schema: object) => Frame;
+/** What all frames of one decoded schema have in common, and no other frame: texts made of a schema are kept by it. */
+export let sharedSchema: (frame: Frame) => object | undefined;
+
 /** A table of values: fields of equal length, a name, and what is known about them. */
 export class Frame {
   readonly name: string;
@@ -17,6 +22,15 @@ export class Frame {
   readonly fields: readonly Field[];
   /** Number of rows. */
   readonly length: number;
+  #schema: object | undefined;
+
+  static {
+    shareSchema = (frame, schema) => {
+      frame.#schema = schema;
+      return frame;
+    };
+    sharedSchema = (frame) => frame.#schema;
+  }
 
   /** @throws FrameError `frame_uneven` when the fields differ in length */
   constructor(name: string, fields: readonly Field[], { refId = '', meta }: FrameOptions = {}) {

@@ -12,6 +12,7 @@ export {
   isNull,
   offsetsError,
   offsetsView,
+  viewBytes,
 } from './column.ts';
 export { compareText } from './compare-text.ts';
 export { Field, type FieldOptions, floorToMillis, type Labels } from './field.ts';
@@ -24,7 +25,7 @@ export type {
   ValueMapping,
   ValueMappingResult,
 } from './field-config.ts';
-export { Frame, type FrameOptions } from './frame.ts';
+export { Frame, type FrameOptions, sharedSchema, shareSchema } from './frame.ts';
 export { FRAME_ERROR_CODES, FrameError, type FrameErrorCode, type FrameErrorFacts, withFacts } from './frame-error.ts';
 export { FRAME_TYPE_VERSIONS, type FrameMeta, type FrameMetaInput, type FrameType, type Notice } from './frame-meta.ts';
 export { freezeMetadata } from './frozen-metadata.ts';
