@@ -41,7 +41,7 @@ test('the curl of the README answers with rows of the demo data', { timeout: 60_
 test('docs/cli.md creates a data source of the plugin of the README and queries it', { timeout: 60_000 }, async () => {
   const page = readFileSync(join(root, 'docs/cli.md'), 'utf8');
   using folder = pluginFolder();
-  await using server = await serve('--plugins', folder.parent);
+  await using server = await serve('--dev', '--plugins', folder.parent);
   const created = JSON.parse(await server.paste(block('sh', '/api/datasources', page)));
   assert.equal(created.message, 'Datasource added');
   const answer = JSON.parse(await server.paste(block('sh', '"uid": "hello" }', page)));

@@ -59,7 +59,7 @@ async function openPlace(): Promise<Place> {
   const at = (name: string) => join(folder.path, name);
   await fillPluginsFolder(at('plugins'), ['acme-ref-datasource']);
   await Promise.all([mkdir(at('data')), mkdir(at('tmp')), mkdir(at('provisioning'))]);
-  await writeFile(at('grafana.ini'), `[security]\nadmin_password = ${password}\n`);
+  await writeFile(at('grafana.ini'), `app_mode = development\n[security]\nadmin_password = ${password}\n`);
   using database = new DatabaseSync(at('t.db'));
   database.exec("CREATE TABLE t (name TEXT, value INTEGER); INSERT INTO t VALUES ('two', 2), ('one', 1)");
   const paths = { DATA: at('data'), PLUGINS: at('plugins'), PROVISIONING: at('provisioning') };

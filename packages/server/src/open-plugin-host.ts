@@ -1,13 +1,15 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createHost, type PluginHost } from '@backplane/host';
+import { createHost, type PluginHost, type SignaturePolicy } from '@backplane/host';
 import type { Config } from './config/index.ts';
+import { ServerError } from './errors/index.ts';
 import type { Logger } from './log/index.ts';
 
 /**
  * Makes the plugin host that a configuration describes, and loads `[paths] plugins`. The host logs plugins
  * that fail and lists them in `problems()`. The default folder, below the data folder, is made when it is missing; another one must exist.
  *
+ * @throws ServerError `config_unreadable` for a trust root
  * @throws HostError `plugins_folder_missing`, and the reason of the signal; nothing is left running then
  */
 export async function openPluginHost(
@@ -22,6 +24,7 @@ export async function openPluginHost(
     grafanaVersion: config.backplane.grafanaVersion,
     pluginSettings: config.pluginSettings,
     forwardHostEnv: config.plugins.forwardHostEnvVars,
+    signatures: signaturePolicy(config),
   });
   try {
     await host.load(folder, { signal });
@@ -30,4 +33,23 @@ export async function openPluginHost(
     throw error;
   }
   return host;
+}
+
+/** As Grafana's: in production what is unsigned has to be listed. */
+function signaturePolicy({ root, plugins, backplane, server }: Config): SignaturePolicy {
+  return {
+    trustRoots: backplane.pluginTrustRoots.map(readTrustRoot),
+    rootUrl: server.rootUrl === '' ? `http://${server.domain}:${server.httpPort}/` : server.rootUrl,
+    allowUnsigned: root.appMode === 'development' || plugins.allowLoadingUnsignedPlugins,
+    requireKnownKey: backplane.requireKnownPluginKey,
+  };
+}
+
+function readTrustRoot(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    const detail = `the key ${file} of [backplane] plugin_trust_roots cannot be read: ${(cause as Error).message}`;
+    throw new ServerError('config_unreadable', { file, detail }, { cause });
+  }
 }

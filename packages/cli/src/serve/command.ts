@@ -33,6 +33,7 @@ Options
   --plugins DIR         folder of plugins (default: plugins in the data folder)
   --data DIR            folder for everything that is stored (default: data)
   --provisioning DIR    folder of provisioning files (default: conf/provisioning)
+  --dev                 for authors of plugins: unsigned ones run, as with app_mode = development
   --demo                also make a database of sensor readings, a data source over it, and show a query
 
 Ctrl-C stops it: calls in flight are finished first. A second Ctrl-C does not wait.
@@ -51,6 +52,7 @@ const ARGS = {
   plugins: text('DIR'),
   data: text('DIR'),
   provisioning: text('DIR'),
+  dev: { type: 'boolean' },
   demo: { type: 'boolean' },
 } as const;
 
@@ -62,7 +64,10 @@ const ARGS = {
 export async function runServe(rawArgs: string[], terminal: Terminal): Promise<number> {
   checkOptions(ARGS, rawArgs);
   const command = defineCommand({ args: ARGS, run: ({ args }) => args });
-  const args = (await runCommand(command, { rawArgs })).result as { readonly [Name in keyof typeof ARGS]?: string } & {
+  const args = (await runCommand(command, { rawArgs })).result as {
+    readonly [Name in Exclude<keyof typeof ARGS, 'dev' | 'demo'>]?: string;
+  } & {
+    readonly dev?: boolean;
     readonly demo?: boolean;
   };
   if (args.port !== undefined && (!/^\d{1,5}$/.test(args.port) || Number(args.port) > 65535)) {
@@ -70,7 +75,8 @@ export async function runServe(rawArgs: string[], terminal: Terminal): Promise<n
   }
   try {
     const { port, host, plugins, data, provisioning } = args;
-    const flags = { port, host, plugins, data, provisioning };
+    const appMode = args.dev === true ? ('development' as const) : undefined;
+    const flags = { port, host, plugins, data, provisioning, appMode };
     const config = loadConfig({ configFile: args.config, homePath: args.homepath, env: terminal.env, flags });
     await serveUntilStopped(config, args.demo ?? false, terminal);
     return EXIT.ok;
@@ -102,7 +108,7 @@ async function start(config: Config, demo: Demo | undefined, terminal: Terminal)
   const host = await openPluginHost(config, logger, { signal: terminal.signal });
   const shipped = shippedPluginsFolder();
   try {
-    if (shipped !== undefined && shipped !== config.paths.plugins) await host.load(shipped, { signal: terminal.signal });
+    if (shipped !== undefined && shipped !== config.paths.plugins) await host.load(shipped, { signal: terminal.signal, isInternal: true });
   } catch (error) {
     await host[Symbol.asyncDispose]();
     throw error;

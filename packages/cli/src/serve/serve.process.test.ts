@@ -93,7 +93,16 @@ test('Ctrl-C while a plugin still starts is no failure of ours, and leaves nothi
     '#!/bin/sh\necho "{\\"@level\\":\\"info\\",\\"@message\\":\\"waiting as $$\\"}" >&2\nexec sleep 60\n',
     { mode: 0o755 },
   );
-  await using cli = startCli(['serve', '--port', '0', '--data', join(folder.path, 'data'), '--plugins', join(folder.path, 'plugins')]);
+  await using cli = startCli([
+    'serve',
+    '--dev',
+    '--port',
+    '0',
+    '--data',
+    join(folder.path, 'data'),
+    '--plugins',
+    join(folder.path, 'plugins'),
+  ]);
   const pid = Number((await cli.waitFor(/waiting as (\d+)/))[1]);
   cli.kill('SIGINT');
   assert.equal(await cli.ended, 130);

@@ -19,7 +19,7 @@ const messages: Messages = {
   plugin_duplicate: ({ pluginId, folder, firstFolder }) =>
     `plugin ${pluginId} in ${folder} is left out, because ${firstFolder} already has that id; remove one of them`,
   signature_missing: ({ pluginId, folder, reason }) =>
-    `plugin ${pluginId} in ${folder} is unsigned: ${reason}; list its id in allowUnsigned if you trust it, or install a signed build`,
+    `plugin ${pluginId} in ${folder} is unsigned: ${reason}; list its id in [plugins] allow_loading_unsigned_plugins (allowUnsigned of createHost) if you trust it, or install a signed build`,
   signature_modified: ({ pluginId, folder, reason }) =>
     `plugin ${pluginId} in ${folder} was modified after it was signed: ${reason}; install it again`,
   signature_invalid: ({ pluginId, folder, reason }) => `plugin ${pluginId} in ${folder} has an invalid signature: ${reason}`,

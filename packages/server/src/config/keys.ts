@@ -6,6 +6,8 @@ import { choice, durationMs, filledText, flag, integer, list, optionalText, secr
  * `Config` is derived from this table, and so is the list of keys that are not followed.
  */
 export const CONFIG_SECTIONS = {
+  /** Keys above the first section. */
+  root: { section: 'DEFAULT', keys: { appMode: choice('app_mode', 'production', ['production', 'development']) } },
   server: {
     section: 'server',
     keys: {
@@ -44,7 +46,10 @@ export const CONFIG_SECTIONS = {
   authBasic: { section: 'auth.basic', keys: { enabled: flag('enabled', true) } },
   plugins: {
     section: 'plugins',
-    keys: { forwardHostEnvVars: list('forward_host_env_vars') },
+    keys: {
+      forwardHostEnvVars: list('forward_host_env_vars'),
+      allowLoadingUnsignedPlugins: list('allow_loading_unsigned_plugins'),
+    },
   },
   query: { section: 'query', keys: { concurrentQueryLimit: integer('concurrent_query_limit', availableParallelism(), { min: 1 }) } },
   dataproxy: {
@@ -98,6 +103,10 @@ export const CONFIG_SECTIONS = {
       /** How long a plugin call may take; 0, as in Grafana, is no limit: only the client ends it. */
       callTimeoutMs: durationMs('call_timeout', 0),
       instanceName: optionalText('instance_name'),
+      /** Files with OpenPGP public keys, armored, whose signatures of plugins count. Below the home path unless absolute. */
+      pluginTrustRoots: list('plugin_trust_roots'),
+      /** Refuse plugins signed by Grafana's key while that key is not among the trust roots. */
+      requireKnownPluginKey: flag('require_known_plugin_key', false),
     },
   },
 } as const;

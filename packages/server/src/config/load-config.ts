@@ -14,6 +14,8 @@ export interface ConfigFlags {
   readonly plugins?: string | undefined;
   readonly data?: string | undefined;
   readonly provisioning?: string | undefined;
+  /** `--dev` of the command line. */
+  readonly appMode?: 'development' | undefined;
 }
 
 /** Where configuration comes from. */
@@ -110,6 +112,7 @@ function applyFlags(settings: Map<string, Setting>, flags: ConfigFlags): void {
     ['plugins', 'paths', 'plugins'],
     ['data', 'paths', 'data'],
     ['provisioning', 'paths', 'provisioning'],
+    ['appMode', 'DEFAULT', 'app_mode'],
   ] as const;
   for (const [flag, section, key] of targets) {
     const value = flags[flag];
@@ -174,5 +177,11 @@ function withAbsolutePaths(config: Config): Config {
     plugins: config.paths.plugins === '' ? join(data, 'plugins') : below(homePath, config.paths.plugins),
     provisioning: below(homePath, config.paths.provisioning === '' ? 'conf/provisioning' : config.paths.provisioning),
   };
-  return { ...config, paths, database: { ...config.database, path: below(data, config.database.path) } };
+  const pluginTrustRoots = config.backplane.pluginTrustRoots.map((file) => below(homePath, file));
+  return {
+    ...config,
+    paths,
+    database: { ...config.database, path: below(data, config.database.path) },
+    backplane: { ...config.backplane, pluginTrustRoots },
+  };
 }

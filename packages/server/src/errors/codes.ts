@@ -312,6 +312,21 @@ export const SERVER_ERROR_CODES = {
     description: 'Settings of a plugin that did not start.',
     reply: plain(500, 'Plugin failed to start'),
   },
+  plugin_unsigned: {
+    fault: 'caller',
+    description: 'Settings of a plugin that was refused because it is not signed.',
+    reply: plain(500, 'Plugin signature is missing'),
+  },
+  plugin_modified: {
+    fault: 'plugin',
+    description: 'Settings of a plugin that was refused because its files are not those that were signed.',
+    reply: plain(500, 'Plugin signature does not match'),
+  },
+  plugin_signature_invalid: {
+    fault: 'plugin',
+    description: 'Settings of a plugin that was refused because of its signature.',
+    reply: plain(500, 'Invalid plugin signature'),
+  },
   plugin_setting_missing: { fault: 'caller', description: 'The app was never enabled.', reply: early(404, 'Plugin setting not found') },
   plugin_not_enabled: { fault: 'caller', description: 'The app is disabled.', reply: early(404, 'Plugin is not enabled') },
   plugin_auto_enabled: {

@@ -133,6 +133,9 @@ test('plugins that are not there or did not start are told apart', async () => {
   const cases: [string, number, string][] = [
     ['/api/plugins/acme-nothing/settings', 404, 'Plugin not found, no installed plugin with that id'],
     ['/api/plugins/acme-crash-datasource/settings', 500, 'Plugin failed to start'],
+    ['/api/plugins/acme-missing-datasource/settings', 500, 'Plugin signature is missing'],
+    ['/api/plugins/acme-modified-datasource/settings', 500, 'Plugin signature does not match'],
+    ['/api/plugins/acme-invalid-datasource/settings', 500, 'Invalid plugin signature'],
     ['/api/plugins/acme-nothing/health', 404, 'Plugin not found'],
     ['/api/plugins/acme-nothing/resources/x', 404, 'Plugin not found'],
     ['/api/plugins/acme-nothing/metrics', 404, 'Plugin not registered'],
@@ -141,6 +144,18 @@ test('plugins that are not there or did not start are told apart', async () => {
     const answer = await server.call('GET', path);
     assert.deepEqual([answer.status, answer.body.message], [status, message], path);
   }
+});
+
+test("plugins that were refused are listed with the reason in Grafana's words", async () => {
+  await using server = await openTestServer();
+  const { status, body } = await server.call('GET', '/api/plugins/errors');
+  assert.equal(status, 200);
+  assert.deepEqual(body, [
+    { errorCode: 'failedBackendStart', pluginId: 'acme-crash-datasource' },
+    { errorCode: 'signatureMissing', pluginId: 'acme-missing-datasource' },
+    { errorCode: 'signatureModified', pluginId: 'acme-modified-datasource' },
+    { errorCode: 'signatureInvalid', pluginId: 'acme-invalid-datasource' },
+  ]);
 });
 
 test('metrics of a plugin need no account unless a password is set', async () => {

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { HostErrorCode } from '@backplane/host';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { isAllowed } from '../auth/index.ts';
 import { Secret } from '../config/index.ts';
-import { ServerError } from '../errors/index.ts';
+import { ServerError, type ServerErrorCode } from '../errors/index.ts';
 import { formatJson } from '../json/index.ts';
 import { toCallError, toListItem, toSettings } from '../plugins/index.ts';
 import { identityOf } from './access.ts';
@@ -20,6 +21,13 @@ const settingsBody = z.object({
   jsonData: anyJson,
   secureJsonData: z.record(z.string(), z.string()).optional(),
 });
+
+/** How Grafana names the reasons why a plugin is not there; all others are a failed start. */
+const loadFailures: Readonly<Partial<Record<HostErrorCode, { readonly errorCode: string; readonly settings: ServerErrorCode }>>> = {
+  signature_missing: { errorCode: 'signatureMissing', settings: 'plugin_unsigned' },
+  signature_modified: { errorCode: 'signatureModified', settings: 'plugin_modified' },
+  signature_invalid: { errorCode: 'signatureInvalid', settings: 'plugin_signature_invalid' },
+};
 
 /** The list of plugins, their settings and their metrics (Grafana `pkg/api/plugins.go`). */
 export function addPlugins(app: FastifyInstance, services: Services): void {
@@ -43,19 +51,19 @@ export function addPlugins(app: FastifyInstance, services: Services): void {
   });
 
   app.get('/api/plugins/errors', { config: { access: 'signed-in' } }, async (_request, reply) => {
-    const started = catalog.problems().filter(({ pluginId, stage }) => pluginId !== undefined && stage === 'start');
-    return sendJson(
-      reply,
-      200,
-      started.map(({ pluginId }) => ({ errorCode: 'failedBackendStart', pluginId })),
-    );
+    const told = catalog.problems().flatMap(({ pluginId, stage, code }) => {
+      if (pluginId === undefined || stage === 'discovery') return [];
+      return [{ errorCode: loadFailures[code]?.errorCode ?? 'failedBackendStart', pluginId }];
+    });
+    return sendJson(reply, 200, told);
   });
 
   app.get('/api/plugins/:pluginId/settings', { config: { access: 'signed-in' } }, async (request, reply) => {
     const identity = identityOf(request);
     const { pluginId } = request.params as { pluginId: string };
-    if (catalog.problems().some((problem) => problem.pluginId === pluginId) && catalog.find(pluginId) === undefined) {
-      throw new ServerError('plugin_start_failed', { pluginId });
+    const problem = catalog.problems().find((other) => other.pluginId === pluginId);
+    if (problem !== undefined && catalog.find(pluginId) === undefined) {
+      throw new ServerError(loadFailures[problem.code]?.settings ?? 'plugin_start_failed', { pluginId });
     }
     const plugin = catalog.get(pluginId, 'plugin_unknown');
     if (plugin.manifest.type === 'app' && !isAllowed(identity, 'plugins.app:access'))

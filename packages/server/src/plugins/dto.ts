@@ -28,7 +28,7 @@ export function toListItem(plugin: ServerPlugin, state: PluginState): Record<str
     defaultNavUrl: (isApp && state.enabled ? startPage(plugin) : undefined) ?? `/plugins/${plugin.id}/`,
     category: manifest.category,
     state: manifest.state,
-    ...unsigned,
+    ...signature(plugin),
     angularDetected: false,
   };
 }
@@ -55,13 +55,18 @@ export function toSettings(plugin: ServerPlugin, state: PluginState): Record<str
     latestVersion: '',
     hasUpdate: false,
     state: manifest.state,
-    ...unsigned,
+    ...signature(plugin),
     angularDetected: false,
     loadingStrategy: 'script',
   };
 }
 
-const unsigned = { signature: 'unsigned', signatureType: '', signatureOrg: '' };
+/** In Grafana's words, which know neither a plugin that nobody checked nor a signer that nobody could check. */
+function signature({ signature: found }: ServerPlugin): Record<string, string> {
+  if (found.state === 'valid') return { signature: 'valid', signatureType: found.type, signatureOrg: found.org };
+  const isTold = found.state !== 'unchecked' && found.state !== 'unverified';
+  return { signature: isTold ? found.state : 'unsigned', signatureType: '', signatureOrg: '' };
+}
 
 function info(plugin: ServerPlugin): Record<string, unknown> {
   const { info: own, raw } = plugin.manifest;

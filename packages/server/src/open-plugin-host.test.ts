@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { loadConfig } from './config/index.ts';
+import { createLogger } from './log/index.ts';
+import { openPluginHost } from './open-plugin-host.ts';
+
+/** A home folder with one unsigned plugin that has no backend. */
+function homeFolder() {
+  const home = mkdtempSync(join(tmpdir(), 'backplane-open-host-'));
+  mkdirSync(join(home, 'data/plugins/acme-plain-panel'), { recursive: true });
+  writeFileSync(join(home, 'data/plugins/acme-plain-panel/plugin.json'), '{"id":"acme-plain-panel","type":"panel","name":"Plain"}');
+  return { home, [Symbol.dispose]: () => rmSync(home, { recursive: true }) };
+}
+
+async function load(env: Record<string, string>) {
+  using folder = homeFolder();
+  const config = loadConfig({ homePath: folder.home, env });
+  await using host = await openPluginHost(config, createLogger({ level: 'error', write: () => undefined }));
+  return [...host.plugins().map(({ id }) => id), ...host.problems().map(({ code }) => code)];
+}
+
+test('an unsigned plugin runs when it is listed, or in development, and is refused otherwise', async () => {
+  assert.deepEqual(await load({}), ['signature_missing']);
+  assert.deepEqual(await load({ GF_PLUGINS_ALLOW_LOADING_UNSIGNED_PLUGINS: 'acme-other-panel, acme-plain-panel' }), ['acme-plain-panel']);
+  assert.deepEqual(await load({ GF_DEFAULT_APP_MODE: 'development' }), ['acme-plain-panel']);
+});
+
+test('a trust root that cannot be read is named with its key', async () => {
+  await assert.rejects(load({ GF_BACKPLANE_PLUGIN_TRUST_ROOTS: 'keys/acme.asc' }), {
+    code: 'config_unreadable',
+    message: /the key \/.*keys\/acme.asc of \[backplane\] plugin_trust_roots cannot be read: ENOENT/,
+  });
+});
