@@ -1,9 +1,11 @@
 import { DEFAULT_FRAME_SIZE, DEFAULT_WINDOW, LARGEST_STREAM_ID, LARGEST_WINDOW } from './constants.ts';
-import type { Http2Events, OutputPort } from './events.ts';
+import type { Http2Events, OutputPort, WireTap } from './events.ts';
 import { HpackDecoder, HpackEncoder } from './hpack/index.ts';
 import { DEFAULT_HTTP2_OPTIONS, type Http2Options } from './options.ts';
 import { OutputBuffer } from './output.ts';
+import { emptyStats, type Http2Stats } from './stats.ts';
 import type { Http2Stream } from './stream.ts';
+import { TokenBucket } from './token-bucket.ts';
 
 /** A header block that goes on in CONTINUATION frames. */
 export interface OpenHeaderBlock {
@@ -24,6 +26,8 @@ export class ConnectionState {
   readonly options: Http2Options;
   readonly events: Http2Events;
   port: OutputPort | undefined = undefined;
+  /** Sees all octets, for a log. */
+  tap: WireTap | undefined = undefined;
   /** Set once the connection is over. */
   ended = false;
   /** Why it is over. */
@@ -39,12 +43,16 @@ export class ConnectionState {
   /** Server: highest id that the peer has used. */
   lastPeerStreamId = 0;
   /** Client: streams above the peer's limit, oldest first. */
-  readonly waiting: Http2Stream[] = [];
+  readonly waiting = new Set<Http2Stream>();
   /** The last streams that we reset: late frames on them are no fault. */
   readonly recentResets = new Set<number>();
-  /** Token bucket of resets by the peer. */
-  resetTokens: number;
-  resetRefilledAtMs: number;
+  /** What the peer may still do: reset streams, and send frames that move no call on. */
+  readonly resets: TokenBucket;
+  readonly idleFrames: TokenBucket;
+  /** `openStreams` and `waitingStreams` are filled in when somebody asks. */
+  readonly counters: Http2Stats = emptyStats();
+  /** `goAway` has been called. A server then waits for the answer to its PING before it goes away. */
+  draining = false;
 
   // input
   readonly decoder: HpackDecoder;
@@ -60,6 +68,7 @@ export class ConnectionState {
   peerFrameBytes = DEFAULT_FRAME_SIZE;
   peerStreamWindow = DEFAULT_WINDOW;
   peerMaxStreams = LARGEST_WINDOW;
+  peerMaxHeaderListBytes = Number.POSITIVE_INFINITY;
 
   // output
   readonly encoder = new HpackEncoder();
@@ -82,8 +91,9 @@ export class ConnectionState {
     this.options = { ...DEFAULT_HTTP2_OPTIONS, ...options };
     this.decoder = new HpackDecoder(4096, this.options.maxHeaderListBytes);
     this.receiveWindow = this.options.connectionWindowBytes;
-    this.resetTokens = this.options.maxResetBurst;
-    this.resetRefilledAtMs = this.options.nowMs();
+    const { maxResetBurst, resetRefillMs, maxIdleFrames, idleFrameRefillMs, nowMs } = this.options;
+    this.resets = new TokenBucket({ most: maxResetBurst, refillMs: resetRefillMs, nowMs });
+    this.idleFrames = new TokenBucket({ most: maxIdleFrames, refillMs: idleFrameRefillMs, nowMs });
   }
 
   /** Asks for `takeOutput` at the end of this tick. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Http2Code, PREFACE } from './constants.ts';
+import { Http2Code, LARGEST_STREAM_ID, PREFACE } from './constants.ts';
 import {
   Bench,
   BlockReader,
@@ -283,15 +283,76 @@ test('a connection that is lost aborts its streams once', () => {
   assert.equal(bench.ended, 'hard');
 });
 
-test('going away tells the last stream seen, and ends when the open ones have', () => {
+test('a server that goes away takes what was on its way, then tells the last stream seen, and ends when the open ones have', () => {
   const bench = Bench.server();
-  bench.receive(request(1, Flag.endHeaders | Flag.endStream));
+  const endRequest = Flag.endHeaders | Flag.endStream;
+  bench.receive(request(1, endRequest));
   bench.connection.goAway();
-  const [goaway] = bench.output();
-  assert.deepEqual([goaway.type, goaway.payload.readUInt32BE(0)], [FrameType.goaway, 1]);
-  assert.equal(bench.ended, undefined);
-  bench.connection.sendHead(bench.streams[0], new HeaderTemplate([...HEAD, ...OK_TRAILERS]), undefined, true);
+  bench.connection.goAway();
+  const [first, ping, ...more] = bench.output();
+  assert.deepEqual([first.type, first.payload.readUInt32BE(0)], [FrameType.goaway, LARGEST_STREAM_ID]);
+  assert.deepEqual([ping.type, ping.flags, more.length], [FrameType.ping, 0, 0]);
+  bench.receive(request(3, endRequest), frame(FrameType.ping, Flag.ack, 0, ping.payload), request(5, endRequest));
+  const [last, ...none] = bench.output();
+  assert.deepEqual([last.type, last.payload.readUInt32BE(0), none.length], [FrameType.goaway, 3, 0]);
+  assert.equal(bench.streams.length, 2, 'stream 5 came after the word');
+  for (const stream of bench.streams) {
+    assert.equal(bench.ended, undefined);
+    bench.connection.sendHead(stream, new HeaderTemplate([...HEAD, ...OK_TRAILERS]), undefined, true);
+  }
   assert.equal(bench.ended, 'gracefully');
+});
+
+test('a client that goes away finishes its streams, those that wait as well, and opens no more', () => {
+  const bench = Bench.client({}, [Setting.maxConcurrentStreams, 1]);
+  for (const stream of [bench.open(), bench.open()]) bench.connection.end(stream, 'data');
+  bench.connection.goAway();
+  bench.open();
+  assert.deepEqual(bench.log, [['abort', 0, 'refused', Http2Code.noError]]);
+  const end = (id: number) => frame(FrameType.headers, Flag.endHeaders | Flag.endStream, id, block([...HEAD, ...OK_TRAILERS]));
+  bench.receive(end(1));
+  assert.equal(bench.ended, undefined);
+  bench.receive(end(3));
+  assert.equal(bench.ended, 'gracefully');
+});
+
+test('a server that stops gracefully, as grpc-go does, has its PING answered and its calls finished', () => {
+  const bench = Bench.client();
+  bench.connection.end(bench.open(), 'data');
+  bench.output();
+  const goaway = (lastId: number) => frame(FrameType.goaway, 0, 0, Buffer.concat([uint32(lastId), uint32(Http2Code.noError)]));
+  bench.receive(goaway(LARGEST_STREAM_ID), frame(FrameType.ping, 0, 0, Buffer.from('\x01\x06\x01\x08\x00\x03\x03\x09')));
+  assert.deepEqual(
+    bench.output().map(({ type, flags }) => [type, flags]),
+    [[FrameType.ping, Flag.ack]],
+  );
+  bench.receive(goaway(1), frame(FrameType.headers, Flag.endHeaders | Flag.endStream, 1, block([...HEAD, ...OK_TRAILERS])));
+  assert.deepEqual(bench.log, [
+    ['goaway', Http2Code.noError],
+    ['goaway', Http2Code.noError],
+    ['closed', undefined],
+    ['headers', 1, [...HEAD, ...OK_TRAILERS], true],
+  ]);
+  assert.equal(bench.ended, 'gracefully');
+});
+
+test('a connection counts what passes', () => {
+  const bench = Bench.server();
+  bench.receive(request(1, Flag.endHeaders | Flag.endStream), request(3), frame(FrameType.rstStream, 0, 3, uint32(Http2Code.cancel)));
+  const [stream] = bench.streams;
+  bench.connection.sendHead(stream, new HeaderTemplate(HEAD), undefined, false);
+  bench.connection.sendMessage(stream, Buffer.alloc(100));
+  bench.connection.sendMessage(stream, Buffer.alloc(100_000));
+  const before = bench.connection.stats();
+  assert.deepEqual([before.streamsOpened, before.openStreams, before.resetsReceived, before.messagesSent], [2, 1, 1, 2]);
+  assert.equal(before.queuedBytes, 100_005);
+  const sent = bench.outputBytes().length;
+  const after = bench.connection.stats();
+  assert.equal(after.bytesSent - before.bytesSent, sent);
+  assert.deepEqual([after.windowStalls, after.queuedBytes], [1, 100_005 + 105 - 65535]);
+  bench.connection.reset(stream, Http2Code.cancel);
+  const { resetsSent, queuedBytes, openStreams } = bench.connection.stats();
+  assert.deepEqual([resetsSent, queuedBytes, openStreams], [1, 0, 0]);
 });
 
 function readSettings(payload: Buffer): Record<number, number> {

@@ -1,16 +1,18 @@
 import { ConnectionState } from './connection-state.ts';
 import { DEFAULT_WINDOW, PREFACE } from './constants.ts';
-import { disconnect, fail, finish } from './ending.ts';
+import { drain } from './drain.ts';
+import { disconnect, fail } from './ending.ts';
 import type { Http2Events } from './events.ts';
 import { creditStream } from './flow-control.ts';
 import { FrameReader } from './frame-reader.ts';
-import type { HeaderTemplate } from './header-template.ts';
+import { type HeaderTemplate, listBytes } from './header-template.ts';
 import type { HeaderFields } from './hpack/index.ts';
 import type { Http2Options } from './options.ts';
 import { endStream, pump, sendMessage } from './sending.ts';
+import type { Http2Stats } from './stats.ts';
 import { type Http2Stream, type StreamEnding, StreamState } from './stream.ts';
 import { forgetStream, openStream, resetStream } from './stream-life.ts';
-import { sendGoaway, sendSettings, sendWindowUpdate } from './write-frames.ts';
+import { sendSettings, sendWindowUpdate } from './write-frames.ts';
 import { sendHeaders } from './write-headers.ts';
 
 /**
@@ -40,6 +42,8 @@ export class Http2Connection extends ConnectionState {
   receive(bytes: Uint8Array, length: number = bytes.length, owned = false): void {
     if (this.ended) return;
     this.inputOwned = owned;
+    this.counters.bytesReceived += length;
+    this.tap?.received(bytes, length);
     const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     try {
       this.#reader.read(buffer, length);
@@ -58,13 +62,17 @@ export class Http2Connection extends ConnectionState {
     this.woken = false;
     this.controlBytes = 0;
     if (this.readyHead < this.ready.length) pump(this);
-    return this.output.take();
+    this.counters.bytesSent += this.output.pendingBytes;
+    const chunks = this.output.take();
+    this.tap?.sent(chunks);
+    return chunks;
   }
 
   /** Told after each write: whether the socket still holds bytes of it. */
   outputWritten(stillHeld: boolean): void {
     this.blocked = stillHeld;
-    if (!stillHeld) this.output.recycle();
+    if (stillHeld) this.counters.socketStalls++;
+    else this.output.recycle();
   }
 
   /** Whether `takeOutput` would give something. */
@@ -146,11 +154,17 @@ export class Http2Connection extends ConnectionState {
 
   /** Takes no new streams and ends once the open ones have. */
   goAway(): void {
-    if (this.ended || this.goingAway) return;
-    this.goingAway = true;
-    sendGoaway(this, 0);
-    if (this.streams.size === 0) finish(this);
-    else this.wake();
+    drain(this);
+  }
+
+  /** Whether the peer takes a header list of these fields. */
+  takesHeaders(template: HeaderTemplate, extra: HeaderFields | undefined): boolean {
+    return listBytes(template, extra) <= this.peerMaxHeaderListBytes;
+  }
+
+  /** What the connection has done so far. */
+  stats(): Http2Stats {
+    return { ...this.counters, openStreams: this.streams.size, waitingStreams: this.waiting.size };
   }
 
   /** Ends the connection; open streams are aborted with `error`. */

@@ -32,7 +32,8 @@ function abortAll(connection: ConnectionState, error: Error): void {
   const reason: StreamAbort = { kind: 'connection', error };
   const streams = [...connection.streams.values(), ...connection.waiting];
   connection.streams.clear();
-  connection.waiting.length = 0;
+  connection.waiting.clear();
+  connection.counters.queuedBytes = 0;
   for (const stream of streams) {
     if (stream.state & StreamState.closed) continue;
     stream.state |= StreamState.closed;

@@ -21,3 +21,9 @@ export interface OutputPort {
   /** Nothing follows what has been taken. `graceful`: what waits may still go out; else drop the socket at once. */
   end(graceful: boolean): void;
 }
+
+/** Sees the octets of a connection as they come and go, before anything is made of them. Must not keep or change them, nor throw. */
+export interface WireTap {
+  received(bytes: Uint8Array, length: number): void;
+  sent(chunks: readonly Uint8Array[]): void;
+}

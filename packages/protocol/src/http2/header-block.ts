@@ -1,5 +1,6 @@
 import type { ConnectionState } from './connection-state.ts';
 import { Http2Code } from './constants.ts';
+import { countReset } from './flood.ts';
 import type { HeaderFields } from './hpack/index.ts';
 import { type Http2Stream, StreamState } from './stream.ts';
 import { assertNotIdle, refuseLate, remoteEnd, violateStream } from './stream-life.ts';
@@ -46,32 +47,36 @@ export function receiveRequestBlock(connection: ConnectionState, id: number, fie
   }
   connection.lastPeerStreamId = id;
   if (connection.goingAway) return;
-  if (connection.decoder.malformed) {
-    sendRstStream(connection, id, Http2Code.protocolError);
-    return;
-  }
-  if (fields === undefined) {
-    sendRstStream(connection, id, Http2Code.enhanceYourCalm);
-    return;
-  }
-  if (connection.streams.size >= connection.options.maxConcurrentStreams) {
-    sendRstStream(connection, id, Http2Code.refusedStream);
-    return;
-  }
-  const expectedBytes = checkRequest(fields);
-  if (expectedBytes === undefined || (endStream && expectedBytes > 0)) {
-    sendRstStream(connection, id, Http2Code.protocolError);
-    return;
-  }
-  const created = connection.events.createStream?.(id);
+  const expectedBytes = fields === undefined ? undefined : checkRequest(fields);
+  const fault = faultOfRequest(connection, fields, expectedBytes, endStream);
+  const created = fault === undefined ? connection.events.createStream?.(id) : undefined;
   if (created === undefined) {
-    sendRstStream(connection, id, Http2Code.refusedStream);
+    sendRstStream(connection, id, fault ?? Http2Code.refusedStream);
+    countReset(connection);
     return;
   }
+  connection.counters.streamsOpened++;
   created.state |= StreamState.gotHead | (endStream ? StreamState.remoteEnd : 0);
-  created.expectedBytes = expectedBytes;
+  created.expectedBytes = expectedBytes ?? -1;
   connection.streams.set(id, created);
   created.onHeaders(fields, endStream);
+}
+
+function isFull({ streams, counters, options }: ConnectionState): boolean {
+  return streams.size >= options.maxConcurrentStreams || counters.queuedBytes > options.maxQueuedBytes;
+}
+
+/** Why a request is answered by RST_STREAM alone: the code, or undefined when it is good. */
+function faultOfRequest(
+  connection: ConnectionState,
+  fields: HeaderFields | undefined,
+  expectedBytes: number | undefined,
+  endStream: boolean,
+): number | undefined {
+  if (connection.decoder.malformed) return Http2Code.protocolError;
+  if (fields === undefined) return Http2Code.enhanceYourCalm;
+  if (isFull(connection)) return Http2Code.refusedStream;
+  return expectedBytes === undefined || (endStream && expectedBytes > 0) ? Http2Code.protocolError : undefined;
 }
 
 function receiveRequestTrailers(

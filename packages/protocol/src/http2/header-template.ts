@@ -1,4 +1,4 @@
-import type { HeaderFields } from './hpack/index.ts';
+import { ENTRY_OVERHEAD, type HeaderFields } from './hpack/index.ts';
 
 /**
  * Header fields that recur in many blocks of one connection, with the block that they were encoded to.
@@ -11,6 +11,8 @@ export class HeaderTemplate {
   readonly lasting: boolean;
   block: Buffer | undefined = undefined;
   epoch = -1;
+  /** Size of the fields as RFC 9113 section 6.5.2 counts, or -1 before anybody asked. */
+  listBytes = -1;
   /** Table epoch after the last uncached encoding. */
   triedEpoch = -1;
 
@@ -18,4 +20,16 @@ export class HeaderTemplate {
     this.fields = fields;
     this.lasting = options.lasting ?? true;
   }
+}
+
+/** Size of a header list as the peer's MAX_HEADER_LIST_SIZE counts it. */
+export function listBytes(template: HeaderTemplate, extra: HeaderFields | undefined): number {
+  if (template.listBytes < 0) template.listBytes = sumFields(template.fields);
+  return extra === undefined ? template.listBytes : template.listBytes + sumFields(extra);
+}
+
+function sumFields(fields: HeaderFields): number {
+  let bytes = (fields.length / 2) * ENTRY_OVERHEAD;
+  for (const text of fields) bytes += text.length;
+  return bytes;
 }

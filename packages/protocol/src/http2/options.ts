@@ -8,7 +8,7 @@ export interface Http2Options {
   readonly maxFrameBytes: number;
   /** Largest header list taken, and the cap of a header block gathered from CONTINUATION frames. */
   readonly maxHeaderListBytes: number;
-  /** Server: streams open at a time. */
+  /** Server: streams open at a time. Genuine hosts let further calls wait. */
   readonly maxConcurrentStreams: number;
   /** Up to this size a message is copied to the output slab; above it goes out from where it is. */
   readonly copyLimitBytes: number;
@@ -18,10 +18,15 @@ export interface Http2Options {
   readonly sendQueueBytes: number;
   /** Unsent control frames, in bytes, above which the connection fails: the peer floods us and does not read. */
   readonly maxControlBytes: number;
-  /** Streams that the peer may reset in a row before each further one needs `resetRefillMs`. */
+  /** Server: bytes of responses that wait in all streams, above which new streams are refused: the peer does not read. */
+  readonly maxQueuedBytes: number;
+  /** Server: streams that the peer may reset in a row before each further one needs `resetRefillMs`, or a call that ends well. */
   readonly maxResetBurst: number;
   readonly resetRefillMs: number;
-  /** Monotonic clock, for the reset limit. */
+  /** Frames that move no call on which the peer may send in a row before each further one needs `idleFrameRefillMs`, or DATA from us. */
+  readonly maxIdleFrames: number;
+  readonly idleFrameRefillMs: number;
+  /** Monotonic clock, for these two limits. */
   readonly nowMs: () => number;
 }
 
@@ -31,12 +36,15 @@ export const DEFAULT_HTTP2_OPTIONS: Http2Options = {
   connectionWindowBytes: 64 << 20,
   maxFrameBytes: 256 << 10,
   maxHeaderListBytes: 1 << 20,
-  maxConcurrentStreams: 100_000,
+  maxConcurrentStreams: 10_000,
   copyLimitBytes: 16 << 10,
   burstBytes: 256 << 10,
   sendQueueBytes: 512 << 10,
   maxControlBytes: 1 << 20,
-  maxResetBurst: 20_000,
-  resetRefillMs: 1,
+  maxQueuedBytes: 1 << 30,
+  maxResetBurst: 5000,
+  resetRefillMs: 10,
+  maxIdleFrames: 10_000,
+  idleFrameRefillMs: 1,
   nowMs: () => performance.now(),
 };

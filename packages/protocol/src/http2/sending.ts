@@ -1,5 +1,6 @@
 import type { ConnectionState } from './connection-state.ts';
 import { Flag, FrameType } from './constants.ts';
+import { earnIdleFrames } from './flood.ts';
 import { type Http2Stream, type StreamEnding, StreamState } from './stream.ts';
 import { localEnd, wakeStream } from './stream-life.ts';
 import { sendHeaders } from './write-headers.ts';
@@ -12,6 +13,7 @@ const EARLY_FLUSH_BYTES = 64 << 10;
 /** See Http2Connection.sendMessage. */
 export function sendMessage(connection: ConnectionState, stream: Http2Stream, message: Uint8Array, ending?: StreamEnding): boolean {
   if (stream.state & (StreamState.localEnd | StreamState.closed)) return false;
+  connection.counters.messagesSent++;
   const bytes = message.length + PREFIX_BYTES;
   const fits =
     stream.sendQueue === undefined &&
@@ -48,12 +50,15 @@ function writeWholeMessage(connection: ConnectionState, stream: Http2Stream, mes
   output.position = at + bytes;
   stream.sendWindow -= bytes;
   connection.sendWindow -= bytes;
+  earnIdleFrames(connection, bytes, true);
 }
 
 function queueMessage(connection: ConnectionState, stream: Http2Stream, message: Uint8Array, ending?: StreamEnding): boolean {
   if (stream.sendQueue === undefined) stream.sendQueue = [message];
   else stream.sendQueue.push(message);
   stream.queuedBytes += message.length + PREFIX_BYTES;
+  connection.counters.queuedBytes += message.length + PREFIX_BYTES;
+  if (stream.sendWindow <= 0) connection.counters.windowStalls++;
   if (ending !== undefined) stream.ending = ending;
   wakeStream(connection, stream);
   return stream.queuedBytes < connection.options.sendQueueBytes ? true : tellToWait(connection, stream);
@@ -97,11 +102,15 @@ export function pump(connection: ConnectionState): void {
     }
     if (stream.state & StreamState.closed || stream.sendQueue === undefined || stream.sendWindow <= 0) continue;
     budget -= pumpFrame(connection, stream, stream.sendQueue);
-    if (stream.sendQueue !== undefined && stream.sendWindow > 0 && !stream.ready) {
+    if (stream.sendQueue === undefined || stream.ready) continue;
+    if (stream.sendWindow > 0) {
       stream.ready = true;
       ready.push(stream);
+    } else {
+      connection.counters.windowStalls++;
     }
   }
+  if (connection.sendWindow <= 0 && connection.readyHead < ready.length) connection.counters.windowStalls++;
   if (connection.readyHead === ready.length) {
     ready.length = 0;
     connection.readyHead = 0;
@@ -120,6 +129,8 @@ function pumpFrame(connection: ConnectionState, stream: Http2Stream, queue: Uint
   stream.sendWindow -= bytes;
   connection.sendWindow -= bytes;
   stream.queuedBytes -= bytes;
+  connection.counters.queuedBytes -= bytes;
+  earnIdleFrames(connection, bytes, lastOfMessage);
   if (!lastOfMessage) return bytes;
   stream.sendOffset = -PREFIX_BYTES;
   if (queue.length > 1) {

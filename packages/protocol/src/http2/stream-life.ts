@@ -2,7 +2,8 @@ import type { ConnectionState } from './connection-state.ts';
 import { Http2Code, LARGEST_STREAM_ID } from './constants.ts';
 import { finish } from './ending.ts';
 import { Http2Error } from './errors.ts';
-import type { HeaderTemplate } from './header-template.ts';
+import { countReset } from './flood.ts';
+import { type HeaderTemplate, listBytes } from './header-template.ts';
 import type { HeaderFields } from './hpack/index.ts';
 import { type Http2Stream, type StreamAbort, StreamState } from './stream.ts';
 import { noteReset, sendRstStream } from './write-frames.ts';
@@ -15,20 +16,26 @@ export function openStream(
   template: HeaderTemplate,
   extra: HeaderFields | undefined,
 ): void {
-  if (!connection.acceptsStreams) {
+  if (!connection.acceptsStreams || connection.draining) {
     abortStream(connection, stream, refusal(connection));
     return;
   }
   if (connection.streams.size >= connection.peerMaxStreams) {
     stream.state |= StreamState.waiting;
     stream.waitingHead = { template, extra };
-    connection.waiting.push(stream);
+    connection.waiting.add(stream);
     return;
   }
   startStream(connection, stream, template, extra);
 }
 
 function startStream(connection: ConnectionState, stream: Http2Stream, template: HeaderTemplate, extra: HeaderFields | undefined): void {
+  const bytes = listBytes(template, extra);
+  if (bytes > connection.peerMaxHeaderListBytes) {
+    abortStream(connection, stream, { kind: 'headersTooLarge', bytes, maxBytes: connection.peerMaxHeaderListBytes });
+    return;
+  }
+  connection.counters.streamsOpened++;
   const id = connection.nextStreamId;
   connection.nextStreamId = id + 2;
   stream.id = id;
@@ -44,10 +51,11 @@ function startStream(connection: ConnectionState, stream: Http2Stream, template:
 
 /** Opens streams that wait, as far as the peer's limit allows; when none can be opened any more, all of them are told. */
 export function openWaiting(connection: ConnectionState): void {
-  while (connection.acceptsStreams && connection.waiting.length > 0 && connection.streams.size < connection.peerMaxStreams) {
-    const stream = connection.waiting.shift() as Http2Stream;
+  for (const stream of connection.waiting) {
+    if (!connection.acceptsStreams || connection.streams.size >= connection.peerMaxStreams) break;
+    connection.waiting.delete(stream);
     const head = stream.waitingHead;
-    if (stream.state & StreamState.closed || head === undefined) continue;
+    if (head === undefined) continue;
     stream.state &= ~StreamState.waiting;
     stream.waitingHead = undefined;
     startStream(connection, stream, head.template, head.extra);
@@ -57,16 +65,20 @@ export function openWaiting(connection: ConnectionState): void {
 
 /** Aborts all streams that wait. They leave the list first, so that none of them looks for itself or for the next. */
 export function refuseWaiting(connection: ConnectionState, reason: StreamAbort): void {
-  for (const stream of connection.waiting.splice(0)) abortStream(connection, stream, reason);
+  const streams = [...connection.waiting];
+  connection.waiting.clear();
+  for (const stream of streams) abortStream(connection, stream, reason);
 }
 
-function refusal({ endError }: ConnectionState): StreamAbort {
-  return endError === undefined ? { kind: 'refused', code: Http2Code.noError } : { kind: 'connection', error: endError };
+function refusal({ endError, draining, goingAway }: ConnectionState): StreamAbort {
+  if (endError !== undefined) return { kind: 'connection', error: endError };
+  return { kind: 'refused', code: Http2Code.noError, by: goingAway ? 'peer' : draining ? 'self' : 'ids' };
 }
 
 /** This side of the stream has ended. A server whose response is out wants no more of the request. */
 export function localEnd(connection: ConnectionState, stream: Http2Stream): void {
   stream.state |= StreamState.localEnd;
+  connection.resets.give(1);
   if (stream.state & StreamState.remoteEnd) forgetStream(connection, stream);
   else if (connection.role === 'server') resetStream(connection, stream, Http2Code.noError);
 }
@@ -82,17 +94,24 @@ export function remoteEnd(connection: ConnectionState, stream: Http2Stream): voi
 export function forgetStream(connection: ConnectionState, stream: Http2Stream): void {
   if (stream.state & StreamState.closed) return;
   stream.state |= StreamState.closed;
+  connection.counters.queuedBytes -= stream.queuedBytes;
   stream.sendQueue = undefined;
   stream.ending = undefined;
   stream.queuedBytes = 0;
   if (stream.state & StreamState.waiting) {
-    const place = connection.waiting.indexOf(stream);
-    if (place >= 0) connection.waiting.splice(place, 1);
+    connection.waiting.delete(stream);
+    finishIfDone(connection);
     return;
   }
   connection.streams.delete(stream.id);
-  if (connection.waiting.length > 0) openWaiting(connection);
-  if (connection.goingAway && connection.streams.size === 0) finish(connection);
+  if (connection.waiting.size > 0) openWaiting(connection);
+  finishIfDone(connection);
+}
+
+/** A connection that goes away ends with its last stream. A server that drains first waits for the peer to know. */
+export function finishIfDone(connection: ConnectionState): void {
+  const leaving = connection.goingAway || (connection.draining && connection.role === 'client');
+  if (leaving && connection.streams.size === 0 && connection.waiting.size === 0) finish(connection);
 }
 
 /** Puts a stream in line when it has messages and window. */
@@ -115,6 +134,7 @@ export function violateStream(connection: ConnectionState, stream: Http2Stream, 
   if (stream.state & StreamState.closed) return;
   resetStream(connection, stream, code);
   stream.onAbort({ kind: 'violation', code, what });
+  countReset(connection);
 }
 
 /** Ends a stream that the peer knows to be over, or never saw: an event, no frame. */

@@ -20,8 +20,10 @@ export type StreamAbort =
   | { readonly kind: 'reset'; readonly code: number }
   /** The peer broke a rule on this stream, and we sent RST_STREAM with this code. */
   | { readonly kind: 'violation'; readonly code: number; readonly what: string }
-  /** The peer goes away and has not seen the stream, or no stream id is left. */
-  | { readonly kind: 'refused'; readonly code: number }
+  /** Client: never opened, or never seen by the peer: the peer goes away, this side does, or no stream id is left. */
+  | { readonly kind: 'refused'; readonly code: number; readonly by: 'peer' | 'self' | 'ids' }
+  /** Client: never opened, for the peer takes no header list as large as this one. */
+  | { readonly kind: 'headersTooLarge'; readonly bytes: number; readonly maxBytes: number }
   /** The connection is gone. */
   | { readonly kind: 'connection'; readonly error: Error };
 

@@ -6,6 +6,7 @@ import { Http2Error } from './errors.ts';
 const SETTING_BYTES = 6;
 /** Octets of a GOAWAY: last stream id (32), error code (32). */
 const GOAWAY_BYTES = 8;
+const PING_BYTES = 8;
 /** How many ended streams are remembered, to tell frames in flight from faults. */
 const REMEMBERED_RESETS = 1000;
 
@@ -35,15 +36,24 @@ export function sendWindowUpdate(connection: ConnectionState, streamId: number, 
 }
 
 /** Tells the peer why, and which of its streams we have seen. */
-export function sendGoaway(connection: ConnectionState, code: number): void {
+export function sendGoaway(connection: ConnectionState, code: number, lastId: number = connection.lastPeerStreamId): void {
   const { output } = connection;
   const at = output.frameHeader(output.reserve(9 + GOAWAY_BYTES), GOAWAY_BYTES, FrameType.goaway, 0, 0);
-  output.slab.writeUInt32BE(connection.lastPeerStreamId, at);
+  output.slab.writeUInt32BE(lastId, at);
   output.position = output.slab.writeUInt32BE(code, at + 4);
+}
+
+/** Asks for an answer, behind all that the peer has sent before it. */
+export function sendPing(connection: ConnectionState): void {
+  const { output } = connection;
+  const at = output.frameHeader(output.reserve(9 + PING_BYTES), PING_BYTES, FrameType.ping, 0, 0);
+  output.slab.fill(0, at, at + PING_BYTES);
+  output.position = at + PING_BYTES;
 }
 
 /** Ends a stream on the wire. */
 export function sendRstStream(connection: ConnectionState, streamId: number, code: number): void {
+  connection.counters.resetsSent++;
   noteReset(connection, streamId);
   writeFrame32(connection, FrameType.rstStream, streamId, code);
   countControl(connection, 13);

@@ -1,6 +1,7 @@
 import type { ConnectionState } from '../connection-state.ts';
 import { Flag, FrameType, Http2Code } from '../constants.ts';
 import { Http2Error } from '../errors.ts';
+import { countIdleFrame } from '../flood.ts';
 import { countReceived } from '../flow-control.ts';
 import { type Http2Stream, StreamState } from '../stream.ts';
 import { assertNotIdle, refuseLate, remoteEnd, violateStream } from '../stream-life.ts';
@@ -23,6 +24,8 @@ export function receiveDataHeader(
   if (streamId === 0) throw new Http2Error(Http2Code.protocolError, 'DATA on stream 0');
   const stream = connection.streams.get(streamId);
   const endStream = (flags & Flag.endStream) !== 0;
+  const payloadBytes = padding >= 0 ? length - 1 - padding : length;
+  if (payloadBytes === 0 && !endStream) countIdleFrame(connection);
   if (stream === undefined) {
     assertNotIdle(connection, streamId, 'DATA');
     countReceived(connection, undefined, length, endStream);
@@ -34,7 +37,7 @@ export function receiveDataHeader(
     violateStream(connection, stream, Http2Code.streamClosed, 'DATA after END_STREAM');
     return undefined;
   }
-  return isExpectedLength(connection, stream, padding >= 0 ? length - 1 - padding : length, endStream) ? stream : undefined;
+  return isExpectedLength(connection, stream, payloadBytes, endStream) ? stream : undefined;
 }
 
 /** All of a DATA frame with END_STREAM has been handed on. */

@@ -25,7 +25,8 @@ export function receiveGoaway(connection: ConnectionState, streamId: number, byt
   if (connection.role === 'server') return; // about pushed streams, of which there are none; the client closes the socket itself
   connection.goingAway = true;
   const unseen = [...connection.streams.values()].filter((stream) => stream.id > lastId);
-  refuseWaiting(connection, { kind: 'refused', code });
-  for (const stream of unseen) abortStream(connection, stream, { kind: 'refused', code });
+  const reason = { kind: 'refused', code, by: 'peer' } as const;
+  refuseWaiting(connection, reason);
+  for (const stream of unseen) abortStream(connection, stream, reason);
   if (connection.streams.size === 0) finish(connection);
 }

@@ -1,6 +1,7 @@
 import type { ConnectionState } from '../connection-state.ts';
 import { FrameType, Http2Code } from '../constants.ts';
 import { Http2Error } from '../errors.ts';
+import { countIdleFrame } from '../flood.ts';
 import { receiveGoaway } from './goaway.ts';
 import { receiveContinuation, receiveHeaders } from './headers.ts';
 import { receivePing } from './ping.ts';
@@ -20,6 +21,7 @@ export function receiveFrame(
   end: number,
 ): void {
   assertInOrder(connection, type, streamId);
+  if (type !== FrameType.headers && type !== FrameType.continuation) countIdleFrame(connection);
   switch (type) {
     case FrameType.headers:
       receiveHeaders(connection, flags, streamId, bytes, start, end);

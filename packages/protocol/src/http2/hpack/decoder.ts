@@ -8,6 +8,9 @@ export type HeaderFields = readonly string[];
 /** Octets that a table entry costs beside its name and value, RFC 7541 section 4.1. */
 export const ENTRY_OVERHEAD = 32;
 
+/** More fields than this are too large a list: each may be one octet, and costs sixteen here. */
+const MOST_FIELDS = 4096;
+
 const STATIC_NAMES = STATIC_TABLE.map(([name]) => name);
 const STATIC_VALUES = STATIC_TABLE.map(([, value]) => value);
 const STATIC_COUNT = STATIC_TABLE.length;
@@ -70,9 +73,9 @@ export class HpackDecoder {
         if (indexed) this.#insert(name, value);
       }
       listBytes += name.length + value.length + ENTRY_OVERHEAD;
-      if (listBytes <= this.#maxListBytes) fields.push(name, value);
+      if (listBytes <= this.#maxListBytes && fields.length <= 2 * MOST_FIELDS) fields.push(name, value);
     }
-    return listBytes > this.#maxListBytes ? undefined : fields;
+    return listBytes > this.#maxListBytes || fields.length > 2 * MOST_FIELDS ? undefined : fields;
   }
 
   /** An integer with an N-bit prefix, RFC 7541 section 5.1, up to 28 bits more. */
