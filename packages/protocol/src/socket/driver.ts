@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Http2Connection, OutputPort } from '../http2/index.ts';
+import { logFrames } from './frame-log.ts';
 
 /** How long a peer may take to read our last words before the socket is dropped. */
 const LINGER_MS = 1000;
@@ -36,6 +37,7 @@ export class SocketDriver implements OutputPort {
     // A peer that has ended its side may no longer read ours, so there is nothing to wait for.
     socket.on('end', () => connection.disconnected(undefined));
     socket.on('error', (error) => connection.disconnected(isPeerGone(error) ? undefined : error));
+    logFrames(connection);
     connection.port = this;
     connection.wake();
   }
