@@ -1,9 +1,11 @@
 import { HeaderTemplate, Http2Connection } from '../http2/index.ts';
 import { connectSocket, formatAddress, SocketDriver } from '../socket/index.ts';
 import type { CallContext } from './client-call.ts';
+import { interceptDuplex, interceptServerStream, outgoingCall } from './intercept-client.ts';
+import { interceptOne } from './interceptors.ts';
 import { GrpcCode, GrpcStatusError } from './status.ts';
 import { callDuplex, callServerStream } from './stream-call.ts';
-import type { Address, Channel, ChannelEnd, ChannelOptions } from './types.ts';
+import type { Address, Channel, ChannelEnd, ChannelOptions, Interceptor, OutgoingCall } from './types.ts';
 import { callUnary } from './unary-call.ts';
 
 const DEFAULT_CONNECT_TIMEOUT_MS = 10_000;
@@ -71,11 +73,44 @@ function createChannel(
       await driver.closed;
       return { error: error === ownEnd ? undefined : error };
     }),
-    unary: (method, request, callOptions) => callUnary(context, method, request, callOptions),
-    serverStream: (method, request, callOptions) => callServerStream(context, method, request, callOptions),
-    duplex: (method, callOptions) => callDuplex(context, method, callOptions),
+    ...createCalls(context, options.interceptors ?? []),
+    async drain({ timeoutMs }) {
+      const timer = setTimeout(() => connection.close(ownEnd), timeoutMs);
+      connection.goAway();
+      await driver.closed;
+      clearTimeout(timer);
+    },
+    stats: () => connection.stats(),
     close,
     [Symbol.asyncDispose]: close,
+  };
+}
+
+/** The three kinds of calls; without interceptors there is nothing between. */
+function createCalls(
+  context: CallContext,
+  interceptors: readonly Interceptor<OutgoingCall>[],
+): Pick<Channel, 'unary' | 'serverStream' | 'duplex'> {
+  if (interceptors.length === 0) {
+    return {
+      unary: (method, request, options) => callUnary(context, method, request, options),
+      serverStream: (method, request, options) => callServerStream(context, method, request, options),
+      duplex: (method, options) => callDuplex(context, method, options),
+    };
+  }
+  return {
+    unary(method, request, options) {
+      const call = outgoingCall('unary', method.path, options);
+      return interceptOne(interceptors, call, () => callUnary(context, method, request, { ...options, ...call }));
+    },
+    serverStream(method, request, options) {
+      const call = outgoingCall('serverStream', method.path, options);
+      return interceptServerStream(interceptors, call, (onEnd) => callServerStream(context, method, request, { ...call, onEnd }));
+    },
+    duplex(method, options) {
+      const call = outgoingCall('duplex', method.path, options);
+      return interceptDuplex(interceptors, call, (onEnd) => callDuplex(context, method, { ...call, onEnd }));
+    },
   };
 }
 

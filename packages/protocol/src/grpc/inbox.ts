@@ -1,3 +1,4 @@
+import { MessageQueue } from './message-queue.ts';
 import type { MessageStream } from './message-stream.ts';
 import { GrpcCode, GrpcStatusError } from './status.ts';
 
@@ -23,8 +24,7 @@ const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
 export class Inbox<Message> implements AsyncIterableIterator<Message, undefined> {
   readonly #stream: MessageStream;
   readonly #options: InboxOptions<Message>;
-  #messages: Uint8Array[] = [];
-  #head = 0;
+  readonly #messages = new MessageQueue();
   readonly #waiters: Waiter<Message>[] = [];
   #end: { readonly error: unknown } | undefined;
 
@@ -58,13 +58,14 @@ export class Inbox<Message> implements AsyncIterableIterator<Message, undefined>
 
   /** Ends at once: messages that lie here are dropped. */
   abort(error?: unknown): void {
-    this.#drop();
+    this.#messages.clear();
+    this.#resume();
     this.#end = undefined;
     this.close(error);
   }
 
   next(): Promise<IteratorResult<Message, undefined>> {
-    if (this.#head < this.#messages.length) return this.#take();
+    if (!this.#messages.isEmpty) return this.#take(this.#messages.shift() as Uint8Array);
     if (this.#end !== undefined) {
       const { error } = this.#end;
       this.#end = { error: undefined };
@@ -76,16 +77,15 @@ export class Inbox<Message> implements AsyncIterableIterator<Message, undefined>
   }
 
   return(): Promise<IteratorResult<Message, undefined>> {
-    const left = this.#end === undefined || this.#head < this.#messages.length;
+    const left = this.#end === undefined || !this.#messages.isEmpty;
     this.abort();
     if (left) this.#options.onLeave();
     return Promise.resolve(DONE);
   }
 
   /** A message that lies here, without the cost of a waiter. */
-  #take(): Promise<IteratorResult<Message, undefined>> {
-    const bytes = this.#messages[this.#head++];
-    if (this.#head === this.#messages.length) this.#drop();
+  #take(bytes: Uint8Array): Promise<IteratorResult<Message, undefined>> {
+    if (this.#messages.isEmpty) this.#resume();
     try {
       return Promise.resolve({ done: false, value: this.#options.decode(bytes) });
     } catch (cause) {
@@ -94,9 +94,7 @@ export class Inbox<Message> implements AsyncIterableIterator<Message, undefined>
     }
   }
 
-  #drop(): void {
-    this.#messages = [];
-    this.#head = 0;
+  #resume(): void {
     if (this.#stream.paused) this.#stream.connection.resume(this.#stream);
   }
 

@@ -5,6 +5,7 @@ import { GrpcCode, GrpcStatusError } from './status.ts';
 const PREFIX_BYTES = 5;
 /** A message within one chunk of input is a view on it from this size on: a smaller one would pin the whole chunk. */
 const SMALLEST_VIEW_BYTES = 4 << 10;
+const NO_BYTES: Buffer = Buffer.alloc(0);
 /** Memory taken on the word of a prefix alone. Beyond it the peer must first have sent as much. */
 const LARGEST_ADVANCE_BYTES = 128 << 20;
 
@@ -77,10 +78,11 @@ export abstract class MessageStream extends Http2Stream {
       return at;
     }
     const next = at + length;
+    this.connection.counters.messagesReceived++;
     if (this.connection.inputOwned && length >= SMALLEST_VIEW_BYTES) {
       this.onMessage(bytes.subarray(at, next));
     } else {
-      const message = Buffer.allocUnsafe(length);
+      const message = length === 0 ? NO_BYTES : Buffer.allocUnsafe(length);
       bytes.copy(message, 0, at, next);
       this.onMessage(message);
     }
@@ -94,6 +96,7 @@ export abstract class MessageStream extends Http2Stream {
     if (this.messageAt < message.length) return next;
     if (this.messageAt === this.messageBytes) {
       this.message = undefined;
+      this.connection.counters.messagesReceived++;
       this.onMessage(message);
     } else {
       this.message = Buffer.allocUnsafeSlow(this.messageBytes);

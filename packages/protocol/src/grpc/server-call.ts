@@ -14,6 +14,9 @@ import { isGrpcContentType } from './status-mapping.ts';
 import { parseTimeout, startDeadline } from './timeout.ts';
 import type { Metadata, ServerCall } from './types.ts';
 
+/** What stays of a message that the client would not take as a whole. */
+const MOST_CUT_CHARACTERS = 200;
+
 /** What runs a method: told of the request's messages in turn. One per call. */
 export interface MethodRunner {
   onMessage(bytes: Uint8Array): void;
@@ -145,9 +148,10 @@ export class ServerStreamCall extends MessageStream implements ServerCall {
       if ((this.state & StreamState.sentHead) === 0) this.connection.sendHead(this, this.context.head, undefined, false);
       this.connection.end(this, this.context.okTrailers);
     } else {
-      const status = statusFields(error);
-      if (this.state & StreamState.sentHead) this.connection.end(this, { template: perCall(status), extra: undefined });
-      else this.connection.sendHead(this, perCall([...this.context.head.fields, ...status]), undefined, true); // "trailers-only"
+      const hasHead = (this.state & StreamState.sentHead) !== 0;
+      const template = fittingStatus(this.connection, hasHead ? [] : this.context.head.fields, error);
+      if (hasHead) this.connection.end(this, { template, extra: undefined });
+      else this.connection.sendHead(this, template, undefined, true); // "trailers-only"
     }
     this.release();
   }
@@ -200,6 +204,16 @@ function findRefusal(fields: HeaderFields): { httpStatus: number; error: GrpcSta
     return { httpStatus: 400, error: new GrpcStatusError(GrpcCode.internal, `malformed grpc-timeout: ${JSON.stringify(timeout)}`) };
   }
   return undefined;
+}
+
+/** Fields that end a call. Of what is more than the client takes, the details go first, then most of the message. */
+function fittingStatus(connection: Http2Connection, head: HeaderFields, error: GrpcStatusError): HeaderTemplate {
+  const full = perCall([...head, ...statusFields(error)]);
+  if (connection.takesHeaders(full, undefined)) return full;
+  const bare = perCall([...head, ...statusFields(new GrpcStatusError(error.code, error.message))]);
+  if (connection.takesHeaders(bare, undefined)) return bare;
+  const text = `${error.message.slice(0, MOST_CUT_CHARACTERS)}…`;
+  return perCall([...head, ...statusFields(new GrpcStatusError(error.code, text))]);
 }
 
 function statusFields(error: GrpcStatusError): string[] {

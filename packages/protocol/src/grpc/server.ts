@@ -1,16 +1,19 @@
 import type { Socket } from 'node:net';
-import { HeaderTemplate, Http2Code, Http2Connection, Http2Error } from '../http2/index.ts';
+import { addStats, emptyStats, HeaderTemplate, Http2Code, Http2Connection, Http2Error } from '../http2/index.ts';
 import { listenSocket, SocketDriver } from '../socket/index.ts';
+import { interceptDuplexHandler, interceptStreamHandler, interceptUnaryHandler } from './intercept-server.ts';
 import { DuplexRunner, type RunnableMethod, ServerStreamRunner, UnaryRunner } from './runners.ts';
 import { type MethodRunner, type ServerCallContext, ServerStreamCall } from './server-call.ts';
 import { GrpcCode, GrpcStatusError } from './status.ts';
 import type {
   Address,
+  DrainOptions,
   DuplexHandler,
   GrpcServer,
   GrpcServerOptions,
   Listener,
   ListenOptions,
+  ServerStats,
   ServerStreamHandler,
   UnaryHandler,
 } from './types.ts';
@@ -31,6 +34,9 @@ class Server implements GrpcServer {
   readonly #routes = new Map<string, CreateRunner>();
   readonly #listeners = new Set<Listener>();
   readonly #connections = new Map<Http2Connection, SocketDriver>();
+  /** Counters of the connections that are gone. */
+  readonly #past = emptyStats();
+  #connectionsAccepted = 0;
   #stopped = false;
 
   constructor(options: GrpcServerOptions) {
@@ -39,22 +45,18 @@ class Server implements GrpcServer {
 
   // The router keeps methods without their types: each runner hands a handler what its own method decoded.
   unary: GrpcServer['unary'] = (method, handler) => {
-    this.#register(method.path, (call) => {
-      return new UnaryRunner(call, method as RunnableMethod, this.#options.onHandlerError, handler as UnaryHandler<unknown, unknown>);
-    });
+    const run = interceptUnaryHandler(this.#interceptors, handler as UnaryHandler<unknown, unknown>);
+    this.#register(method.path, (call) => new UnaryRunner(call, method as RunnableMethod, this.#options.onHandlerError, run));
   };
 
   serverStream: GrpcServer['serverStream'] = (method, handler) => {
-    this.#register(method.path, (call) => {
-      const untyped = handler as ServerStreamHandler<unknown, unknown>;
-      return new ServerStreamRunner(call, method as RunnableMethod, this.#options.onHandlerError, untyped);
-    });
+    const run = interceptStreamHandler(this.#interceptors, handler as ServerStreamHandler<unknown, unknown>);
+    this.#register(method.path, (call) => new ServerStreamRunner(call, method as RunnableMethod, this.#options.onHandlerError, run));
   };
 
   duplex: GrpcServer['duplex'] = (method, handler) => {
-    this.#register(method.path, (call) => {
-      return new DuplexRunner(call, method as RunnableMethod, this.#options.onHandlerError, handler as DuplexHandler<unknown, unknown>);
-    });
+    const run = interceptDuplexHandler(this.#interceptors, handler as DuplexHandler<unknown, unknown>);
+    this.#register(method.path, (call) => new DuplexRunner(call, method as RunnableMethod, this.#options.onHandlerError, run));
   };
 
   async listen(address: Address, { tls }: ListenOptions = {}): Promise<Listener> {
@@ -72,14 +74,36 @@ class Server implements GrpcServer {
     return listener;
   }
 
+  async drain({ timeoutMs }: DrainOptions): Promise<void> {
+    await this.#stopListening();
+    const timer = setTimeout(() => void this.stop(), timeoutMs);
+    for (const connection of this.#connections.keys()) connection.goAway();
+    await Promise.all([...this.#connections.values()].map(({ closed }) => closed));
+    clearTimeout(timer);
+  }
+
+  stats(): ServerStats {
+    const total = { ...this.#past };
+    for (const connection of this.#connections.keys()) addStats(total, connection.stats());
+    return { ...total, connectionsAccepted: this.#connectionsAccepted, openConnections: this.#connections.size };
+  }
+
   async stop(): Promise<void> {
-    this.#stopped = true;
-    const listeners = [...this.#listeners].map((listener) => listener[Symbol.asyncDispose]());
+    const listeners = this.#stopListening();
     const connections = [...this.#connections].map(([connection, driver]) => {
       connection.close(new Error('the server was stopped'));
       return driver.closed;
     });
-    await Promise.all([...listeners, ...connections]);
+    await Promise.all([listeners, ...connections]);
+  }
+
+  async #stopListening(): Promise<void> {
+    this.#stopped = true;
+    await Promise.all([...this.#listeners].map((listener) => listener[Symbol.asyncDispose]()));
+  }
+
+  get #interceptors(): NonNullable<GrpcServerOptions['interceptors']> {
+    return this.#options.interceptors ?? [];
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -108,7 +132,11 @@ class Server implements GrpcServer {
       connection.close(new Http2Error(Http2Code.settingsTimeout, 'the peer did not speak HTTP/2'));
     }, PREFACE_TIMEOUT_MS);
     this.#connections.set(connection, driver);
-    void driver.closed.then(() => this.#connections.delete(connection));
+    this.#connectionsAccepted++;
+    void driver.closed.then(() => {
+      this.#connections.delete(connection);
+      addStats(this.#past, connection.stats());
+    });
     socket.on('data', (bytes: Buffer) => connection.receive(bytes, bytes.length, true));
     if (this.#stopped) connection.close(new Error('the server was stopped'));
   }

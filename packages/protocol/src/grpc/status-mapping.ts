@@ -23,6 +23,12 @@ const CODE_OF_RESET: Readonly<Record<number, GrpcCode>> = {
   [Http2Code.inadequateSecurity]: GrpcCode.permissionDenied,
 };
 
+const REFUSALS = {
+  peer: 'the server goes away and has not processed the call (%)',
+  self: 'the channel is closing and takes no more calls',
+  ids: 'the stream ids of the connection are used up',
+} as const;
+
 /** The final status of a call that HTTP/2 ended, mapped as grpc-go does. */
 export function errorOfAbort(reason: StreamAbort): GrpcStatusError {
   switch (reason.kind) {
@@ -35,10 +41,11 @@ export function errorOfAbort(reason: StreamAbort): GrpcStatusError {
     case 'violation':
       return new GrpcStatusError(GrpcCode.internal, `the peer broke HTTP/2: ${reason.what}`);
     case 'refused':
-      return new GrpcStatusError(
-        GrpcCode.unavailable,
-        `the server goes away and has not processed the call (${http2CodeName(reason.code)})`,
-      );
+      return new GrpcStatusError(GrpcCode.unavailable, REFUSALS[reason.by].replace('%', http2CodeName(reason.code)));
+    case 'headersTooLarge': {
+      const text = `header list size to send violates the maximum size (${reason.maxBytes} bytes) set by server`; // grpc-go's
+      return new GrpcStatusError(GrpcCode.internal, text);
+    }
     case 'connection':
       return new GrpcStatusError(GrpcCode.unavailable, reason.error.message, { cause: reason.error });
     default:

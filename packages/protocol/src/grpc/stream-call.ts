@@ -3,6 +3,12 @@ import { Inbox } from './inbox.ts';
 import { GrpcCode, GrpcStatusError } from './status.ts';
 import type { CallOptions, DuplexCall, DuplexMethod, ServerStreamMethod } from './types.ts';
 
+/** For a call that somebody runs around. */
+export interface StreamCallOptions extends CallOptions {
+  /** The call is over: with an error, or well. */
+  readonly onEnd?: (error: unknown) => void;
+}
+
 interface SendWaiter {
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
@@ -15,8 +21,11 @@ class StreamCall<Response> extends ClientCall {
   sendWaiters: SendWaiter[] = [];
   outcome: unknown = undefined;
 
-  constructor(context: CallContext, decode: (bytes: Uint8Array) => Response) {
+  readonly onEndOfCall: ((error: unknown) => void) | undefined;
+
+  constructor(context: CallContext, decode: (bytes: Uint8Array) => Response, options: StreamCallOptions | undefined) {
     super(context);
+    this.onEndOfCall = options?.onEnd;
     this.inbox = new Inbox(this, { decode, onLeave: () => this.stop(cancelled()) });
   }
 
@@ -29,6 +38,7 @@ class StreamCall<Response> extends ClientCall {
     if (local) this.inbox.abort(error);
     else this.inbox.close(error);
     for (const waiter of this.sendWaiters.splice(0)) waiter.reject(this.outcome);
+    this.onEndOfCall?.(error);
   }
 
   override onDrain(): void {
@@ -41,10 +51,10 @@ export function callServerStream<Request, Response, RequestInit, ResponseInit>(
   context: CallContext,
   method: ServerStreamMethod<Request, Response, RequestInit, ResponseInit>,
   request: RequestInit,
-  options: CallOptions | undefined,
+  options: StreamCallOptions | undefined,
 ): AsyncIterable<Response> {
   const message = method.request.encode(request);
-  const call = new StreamCall<Response>(context, (bytes) => method.response.decode(bytes));
+  const call = new StreamCall<Response>(context, (bytes) => method.response.decode(bytes), options);
   call.start(context, method.path, options);
   context.connection.sendMessage(call, message, 'data');
   return call.inbox;
@@ -54,10 +64,10 @@ export function callServerStream<Request, Response, RequestInit, ResponseInit>(
 export function callDuplex<Request, Response, RequestInit, ResponseInit>(
   context: CallContext,
   method: DuplexMethod<Request, Response, RequestInit, ResponseInit>,
-  options: CallOptions | undefined,
+  options: StreamCallOptions | undefined,
 ): DuplexCall<RequestInit, Response> {
   const { connection } = context;
-  const call = new StreamCall<Response>(context, (bytes) => method.response.decode(bytes));
+  const call = new StreamCall<Response>(context, (bytes) => method.response.decode(bytes), options);
   call.start(context, method.path, options);
   let sendClosed = false;
   return {

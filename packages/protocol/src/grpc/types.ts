@@ -1,4 +1,8 @@
+import type { Http2Stats } from '../http2/index.ts';
 import type { MutualTls } from '../socket/index.ts';
+
+/** What a connection has done so far: streams, resets, bytes, messages, stalls. */
+export type ConnectionStats = Readonly<Http2Stats>;
 
 /** Where a gRPC server listens. */
 export type Address =
@@ -66,6 +70,31 @@ export interface CallOptions {
   readonly metadata?: MetadataInit | undefined;
 }
 
+/**
+ * Runs around a call, of any kind, on either side: everything before `next()` happens before the call, everything after
+ * it when the call is over. `next` rejects with the error of the call; what the interceptor throws takes its place.
+ *
+ * It must call `next` once, or throw to refuse the call. It sees no messages.
+ */
+export type Interceptor<Call> = (call: Call, next: () => Promise<void>) => Promise<void>;
+
+/** A call as interceptors of a channel see it, before it starts. */
+export interface OutgoingCall {
+  readonly kind: 'unary' | 'serverStream' | 'duplex';
+  readonly path: string;
+  readonly signal: AbortSignal | undefined;
+  /** May be changed. */
+  timeoutMs: number | undefined;
+  /** May be added to. */
+  readonly metadata: (readonly [name: string, value: string | Uint8Array])[];
+}
+
+/** How long a graceful end may take. */
+export interface DrainOptions {
+  /** After this the connection is dropped with the calls that are still open. */
+  readonly timeoutMs: number;
+}
+
 /** A running call with messages each way. */
 export interface DuplexCall<RequestInit, Response> extends AsyncIterable<Response> {
   /** Sends one message; resolves when the caller may send the next. */
@@ -106,6 +135,10 @@ export interface Channel extends AsyncDisposable {
     method: DuplexMethod<Request, Response, RequestInit, ResponseInit>,
     options?: CallOptions,
   ): DuplexCall<RequestInit, Response>;
+  /** Takes no more calls, lets the open ones end, then closes. Resolves when the connection is gone. */
+  drain(options: DrainOptions): Promise<void>;
+  /** Counters of the connection, for metrics. */
+  stats(): ConnectionStats;
   /** Drops the connection; open calls reject with `unavailable`. A second close is fine. */
   close(): Promise<void>;
 }
@@ -121,6 +154,8 @@ export interface ChannelOptions {
   readonly userAgent?: string;
   /** Plaintext without it. */
   readonly tls?: MutualTls | undefined;
+  /** Run around every call, the first one outermost. */
+  readonly interceptors?: readonly Interceptor<OutgoingCall>[];
 }
 
 /** What a handler knows about its call. */
@@ -146,6 +181,14 @@ export interface GrpcServerOptions {
   readonly maxReceiveBytes?: number;
   /** Told about what handlers throw that is no GrpcStatusError. */
   readonly onHandlerError?: (error: unknown, call: ServerCall) => void;
+  /** Run around every handler, the first one outermost. Calls that have no handler are not told. */
+  readonly interceptors?: readonly Interceptor<ServerCall>[];
+}
+
+/** Counters of all connections of a server together, those that are gone included. */
+export interface ServerStats extends ConnectionStats {
+  readonly connectionsAccepted: number;
+  readonly openConnections: number;
 }
 
 /** Security of one listener. */
@@ -175,6 +218,13 @@ export interface GrpcServer extends AsyncDisposable {
   ): void;
   /** Resolves once the socket is bound. Several connections at a time are fine. TCP port 0 picks a free one. */
   listen(address: Address, options?: ListenOptions): Promise<Listener>;
+  /**
+   * Graceful stop, as Go's `Server.GracefulStop` with a limit: listeners close, clients are told by GOAWAY, open calls end.
+   * A call that stays open for life (go-plugin's broker and stdio) takes the whole time.
+   */
+  drain(options: DrainOptions): Promise<void>;
+  /** Counters, for metrics. */
+  stats(): ServerStats;
   /** Hard stop, as Go's `Server.Stop`: listeners close, connections drop, handlers' signals abort. */
   stop(): Promise<void>;
 }

@@ -1,0 +1,54 @@
+import { intercept, interceptOne } from './interceptors.ts';
+import type { DuplexHandler, Interceptor, ServerCall, ServerStreamHandler, UnaryHandler } from './types.ts';
+
+type Interceptors = readonly Interceptor<ServerCall>[];
+
+/** The handler with interceptors around it. Without any it is the handler itself. */
+export function interceptUnaryHandler<Request, Response>(
+  interceptors: Interceptors,
+  handler: UnaryHandler<Request, Response>,
+): UnaryHandler<Request, Response> {
+  if (interceptors.length === 0) return handler;
+  return (request, call) => interceptOne(interceptors, call, () => handler(request, call));
+}
+
+export function interceptStreamHandler<Request, Response>(
+  interceptors: Interceptors,
+  handler: ServerStreamHandler<Request, Response>,
+): ServerStreamHandler<Request, Response> {
+  if (interceptors.length === 0) return handler;
+  return (request, call) => interceptMessages(interceptors, call, () => handler(request, call));
+}
+
+export function interceptDuplexHandler<Request, Response>(
+  interceptors: Interceptors,
+  handler: DuplexHandler<Request, Response>,
+): DuplexHandler<Request, Response> {
+  if (interceptors.length === 0) return handler;
+  return (requests, call) => interceptMessages(interceptors, call, () => handler(requests, call));
+}
+
+async function* interceptMessages<Response>(
+  interceptors: Interceptors,
+  call: ServerCall,
+  open: () => AsyncIterable<Response>,
+): AsyncGenerator<Response> {
+  const started = Promise.withResolvers<void>();
+  const ended = Promise.withResolvers<void>();
+  const over = intercept(interceptors, call, () => {
+    started.resolve();
+    return ended.promise;
+  });
+  over.catch(started.reject);
+  await started.promise;
+  try {
+    yield* open();
+  } catch (error) {
+    ended.reject(error);
+  } finally {
+    // A call that is over before its time: the generator is just left.
+    if (call.signal.aborted) ended.reject(call.signal.reason);
+    ended.resolve();
+  }
+  await over;
+}
