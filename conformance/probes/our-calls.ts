@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { crc32 } from 'node:zlib';
 import { ping } from '@backplane/protocol/goplugin';
 import { type CallOptions, type Channel, GrpcStatusError, grpcCodeName } from '@backplane/protocol/grpc';
 import {
@@ -97,7 +98,8 @@ async function callResource(channel: Channel, command: Command, options: CallOpt
   return until(channel.serverStream(resource.callResource, request, options), max, { parts }, (part) => {
     const headers = Object.fromEntries(Object.entries(part.headers).map(([name, list]) => [name, list.values]));
     const atMs = Math.round(performance.now() - began);
-    parts.push({ code: part.code, headers, bytes: part.body.length, atMs, ...(part.body.length <= 4096 && { body: textOf(part.body) }) });
+    const { code, body } = part;
+    parts.push({ code, headers, bytes: body.length, crc32: crc32(body), atMs, ...(body.length <= 4096 && { body: textOf(body) }) });
   });
 }
 
@@ -133,11 +135,17 @@ async function sendPing(channel: Channel, _command: Command, { signal }: CallOpt
   return { ok: true };
 }
 
-async function many(channel: Channel, { call, count = 1 }: Command): Promise<Result> {
+async function many(channel: Channel, { call, count = 1, inFlight = count }: Command): Promise<Result> {
   if (!call) throw new Error('many needs a call');
-  const answers = await Promise.all(Array.from({ length: count }, () => performCall(channel, call)));
   const ends: Record<string, number> = {};
-  for (const { error } of answers) ends[error?.code ?? 'ok'] = (ends[error?.code ?? 'ok'] ?? 0) + 1;
+  let left = count;
+  const lane = async () => {
+    while (left-- > 0) {
+      const { error } = await performCall(channel, call);
+      ends[error?.code ?? 'ok'] = (ends[error?.code ?? 'ok'] ?? 0) + 1;
+    }
+  };
+  await Promise.all(Array.from({ length: inFlight }, lane));
   return { ends };
 }
 

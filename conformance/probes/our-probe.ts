@@ -1,23 +1,29 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { hostEnvironment, openSideStreams, parseHandshake, shutdown } from '@backplane/protocol/goplugin';
-import { connect } from '@backplane/protocol/grpc';
+import { type Address, type Channel, connect } from '@backplane/protocol/grpc';
 import { exitOf, performCall } from './our-calls.ts';
 import type { Answer, PluginProgram, Probe } from './types.ts';
 
 const SHUTDOWN_TIMEOUT_MS = 2000;
 
+/** How our probe differs from a bare one. */
+export interface OurProbeOptions {
+  /** Opens the channel; our own by default. */
+  readonly dial?: (address: Address) => Promise<Channel>;
+}
+
 /**
  * Runs a plugin over our protocol package alone, as bare as hostprobe is: what a plugin answers, before any of our
  * host's own rules. The host's rules have tests of their own, in cases/host-*.process.test.ts.
  */
-export async function startOurProbe(plugin: PluginProgram, env: Readonly<Record<string, string>> = {}): Promise<Probe> {
+export async function startOurProbe(plugin: PluginProgram, { dial = connect }: OurProbeOptions = {}): Promise<Probe> {
   const child = spawn(plugin.command, plugin.args, {
     stdio: ['ignore', 'pipe', 'ignore'],
-    env: { ...process.env, ...hostEnvironment({}), ...env },
+    env: { ...process.env, ...hostEnvironment({}) },
   });
   const { address } = parseHandshake(await firstLine(child.stdout));
-  const channel = await connect(address, {});
+  const channel = await dial(address);
   const sideStreams = openSideStreams(channel, { onStdout: () => {}, onStderr: () => {} });
   const stop = async (): Promise<{ exitCode: number; forced: boolean }> => {
     await shutdown(channel, { timeoutMs: SHUTDOWN_TIMEOUT_MS });

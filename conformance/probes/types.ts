@@ -34,7 +34,10 @@ export interface Command {
   readonly data?: string;
   /** Parts or packets to read before cancelling. */
   readonly max?: number;
+  /** For `many`: how often. */
   readonly count?: number;
+  /** For `many`: calls at a time, all when absent. */
+  readonly inFlight?: number;
   readonly call?: Command;
   readonly load?: LoadInit;
 }
@@ -109,6 +112,7 @@ export interface Answer {
     readonly code: number;
     readonly headers: Readonly<Record<string, readonly string[]>>;
     readonly bytes: number;
+    readonly crc32: number;
     /** Absent beyond 4096 bytes. */
     readonly body?: string;
     /** Since the call began. */
@@ -139,6 +143,9 @@ export interface Probe extends AsyncDisposable {
   readonly address: string;
   run(command: Command): Promise<Answer>;
 }
+
+/** Whose HTTP/2 and gRPC: genuine Go, our own, or grpc-js. */
+export type Party = 'go' | 'ours' | 'grpcjs';
 
 /** A plugin to run: program and arguments. */
 export interface PluginProgram {

@@ -23,6 +23,7 @@ export type GoProgram =
   | 'h2specd'
   | 'hostprobe'
   | 'hpack'
+  | 'interop-datasource'
   | 'reshape'
   | 'sniffer'
   | 'strict-datasource';

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"hash/crc32"
 	"io"
 	"strings"
 	"sync"
@@ -124,7 +125,8 @@ func (p *probe) resource(ctx context.Context, c command) answer {
 		for k, v := range r.Headers {
 			headers[k] = v.Values
 		}
-		part := answer{"code": r.Code, "headers": headers, "bytes": len(r.Body), "atMs": time.Since(began).Milliseconds()}
+		part := answer{"code": r.Code, "headers": headers, "bytes": len(r.Body), "crc32": crc32.ChecksumIEEE(r.Body),
+			"atMs": time.Since(began).Milliseconds()}
 		if len(r.Body) <= 4096 {
 			part["body"] = string(r.Body)
 		}
@@ -213,15 +215,19 @@ func (p *probe) ping(context.Context, command) answer {
 	return answer{"ok": true}
 }
 
-// many performs one command count times at once and counts the answers by their error.
+// many performs one command count times, so many or all at once, and counts the answers by their error.
 func (p *probe) many(_ context.Context, c command) answer {
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	ends := map[string]int{}
+	if c.InFlight == 0 {
+		c.InFlight = c.Count
+	}
+	turns := make(chan struct{}, c.InFlight)
 	for i := 0; i < c.Count; i++ {
-		wg.Add(1)
-		go func() {
-			defer wg.Done()
+		turns <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-turns }()
 			end := "ok"
 			if e, ok := p.run(*c.Call)["error"].(answer); ok {
 				end = e["code"].(string)
@@ -229,7 +235,7 @@ func (p *probe) many(_ context.Context, c command) answer {
 			mu.Lock()
 			defer mu.Unlock()
 			ends[end]++
-		}()
+		})
 	}
 	wg.Wait()
 	return answer{"ends": ends}

@@ -29,9 +29,10 @@ type command struct {
 	Body          string                   `json:"body"`
 	BodyBytes     int                      `json:"bodyBytes"` // a body of that many letters instead of Body
 	Data          string                   `json:"data"`
-	Max           int                      `json:"max"`   // packets or parts to read before cancelling
-	Count         int                      `json:"count"` // for "many"
-	Call          *command                 `json:"call"`  // for "many"
+	Max           int                      `json:"max"`      // packets or parts to read before cancelling
+	Count         int                      `json:"count"`    // for "many"
+	InFlight      int                      `json:"inFlight"` // for "many": calls at a time, all when 0
+	Call          *command                 `json:"call"`     // for "many"
 	Load          load                     `json:"load"`
 }
 

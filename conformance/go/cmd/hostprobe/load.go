@@ -66,9 +66,9 @@ func (p *probe) load(ctx context.Context, c command) answer {
 	return out
 }
 
-// repeat makes calls until the end; a call says how many operations and bytes it was.
+// repeat makes calls until the end, at least one; a call says how many operations and bytes it was.
 func (l *lane) repeat(end time.Time, call func() (int64, int64, error)) {
-	for l.err == nil && time.Now().Before(end) {
+	for l.err == nil && (len(l.latencies) == 0 || time.Now().Before(end)) {
 		sent := time.Now()
 		operations, bytes, err := call()
 		l.operations, l.bytes, l.err = l.operations+operations, l.bytes+bytes, err

@@ -1,0 +1,77 @@
+import { promisify } from 'node:util';
+import { type Address, type CallOptions, type Channel, type GrpcCode, GrpcStatusError } from '@backplane/protocol/grpc';
+import { Client, credentials, type CallOptions as GrpcJsOptions, Metadata, type ServiceError, status } from '@grpc/grpc-js';
+import { GRPCJS_OPTIONS, toGrpcJsMethod } from '../support/grpcjs.ts';
+
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/** A grpc-js client behind the face of our own channel, so that it makes the same calls. */
+export async function connectGrpcJs(address: Address): Promise<Channel> {
+  if (address.network !== 'unix') throw new Error('this channel knows unix sockets only');
+  const client = new Client(`unix:${address.path}`, credentials.createInsecure(), GRPCJS_OPTIONS);
+  await promisify(client.waitForReady.bind(client))(Date.now() + CONNECT_TIMEOUT_MS);
+  const closed = Promise.withResolvers<{ error: undefined }>();
+  const close = async () => {
+    client.close();
+    closed.resolve({ error: undefined });
+  };
+  return {
+    address,
+    closed: closed.promise,
+    unary: (method, request, options = {}) =>
+      new Promise((resolve, reject) => {
+        const { path, requestSerialize, responseDeserialize } = toGrpcJsMethod(method);
+        const done = (error: ServiceError | null, response?: unknown) => {
+          if (error === null) resolve(response as never);
+          else reject(toError(error, options));
+        };
+        const [metadata, limits] = toOptions(options);
+        const call = client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, metadata, limits, done);
+        options.signal?.addEventListener('abort', () => call.cancel());
+      }),
+    serverStream: (method, request, options = {}) => {
+      const { path, requestSerialize, responseDeserialize } = toGrpcJsMethod(method);
+      const call = client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, request, ...toOptions(options));
+      return read(call, options);
+    },
+    duplex: (method, options = {}) => {
+      const { path, requestSerialize, responseDeserialize } = toGrpcJsMethod(method);
+      const call = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, ...toOptions(options));
+      call.on('error', () => undefined); // told to whoever reads
+      return {
+        send: async (message) => void call.write(message),
+        closeSend: () => void call.end(),
+        cancel: () => call.cancel(),
+        [Symbol.asyncIterator]: () => read(call, options),
+      };
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function toOptions({ timeoutMs, metadata = [] }: CallOptions): [Metadata, GrpcJsOptions] {
+  const sent = new Metadata();
+  for (const [name, value] of metadata) sent.add(name, typeof value === 'string' ? value : Buffer.from(value));
+  return [sent, timeoutMs === undefined ? {} : { deadline: Date.now() + timeoutMs }];
+}
+
+type Incoming = AsyncIterable<unknown> & { cancel(): void };
+
+async function* read(call: Incoming, options: CallOptions): AsyncGenerator<never> {
+  const onAbort = () => call.cancel();
+  options.signal?.addEventListener('abort', onAbort);
+  try {
+    for await (const message of call) yield message as never;
+  } catch (error) {
+    throw toError(error as ServiceError, options);
+  } finally {
+    options.signal?.removeEventListener('abort', onAbort);
+    call.cancel();
+  }
+}
+
+function toError(error: ServiceError, { signal }: CallOptions): unknown {
+  if (error.code === status.CANCELLED && signal?.aborted) return signal.reason;
+  return new GrpcStatusError(error.code as GrpcCode, error.details, { cause: error, origin: 'wire' });
+}
