@@ -7,6 +7,8 @@ import { eventually } from './case.ts';
 /** What any client and any server of gRPC must do together. */
 export interface InteropCase {
   readonly name: string;
+  /** Runs over mutual TLS as well. */
+  readonly overTls?: boolean;
   run(probe: Probe): Promise<void>;
 }
 
@@ -19,6 +21,7 @@ const timeoutMs = 30_000;
 export const interopCases: readonly InteropCase[] = [
   {
     name: 'unary calls, with metadata, a deadline, 3 MB in the request and the answer, and an error in UTF-8',
+    overTls: true,
     async run(probe) {
       const details = await askHealth(probe, { metadata: { 'x-one': 'a, b' }, timeoutMs });
       assert.deepEqual([details.metadata, details.hasDeadline], ['a, b', true]);
@@ -31,6 +34,7 @@ export const interopCases: readonly InteropCase[] = [
   },
   {
     name: 'streams of many small and of some big messages arrive whole and in order; an empty one ends',
+    overTls: true,
     async run(probe) {
       const { packets } = await probe.run({ op: 'stream', path: 'ticks/3000', timeoutMs });
       assert.deepEqual(
@@ -66,6 +70,7 @@ export const interopCases: readonly InteropCase[] = [
   },
   {
     name: 'a call ends at its deadline on both sides',
+    overTls: true,
     async run(probe) {
       const before = await askHealth(probe);
       const { error, ms } = await probe.run({ op: 'publish', path: 'wait', timeoutMs: 100 });

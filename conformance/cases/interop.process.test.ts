@@ -11,14 +11,16 @@ for (const client of PARTIES) {
   for (const server of PARTIES) {
     const options = client === 'go' || server === 'go' ? go : {};
     test(`interop: ${client} client → ${server} server`, options, async (t) => {
-      await using probe = await startCell(client, server);
+      await using probe = await startCell(client, server, false);
       for (const { name, run } of interopCases) await t.test(name, () => run(probe));
+      await using secured = await startCell(client, server, true);
+      for (const { name, run } of interopCases.filter((one) => one.overTls)) await t.test(`over mutual TLS: ${name}`, () => run(secured));
     });
   }
 }
 
-async function startCell(client: Party, server: Party): Promise<Probe> {
+async function startCell(client: Party, server: Party, autoMtls: boolean): Promise<Probe> {
   const plugin = await interopPlugin(server);
-  if (client === 'go') return startGoProbe(plugin);
-  return startOurProbe(plugin, client === 'grpcjs' ? { dial: connectGrpcJs } : {});
+  if (client === 'go') return startGoProbe(plugin, { autoMtls });
+  return startOurProbe(plugin, { autoMtls, ...(client === 'grpcjs' && { dial: connectGrpcJs }) });
 }

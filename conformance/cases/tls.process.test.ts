@@ -125,7 +125,7 @@ for (const [name, program, isOurs] of PLUGINS) {
 
 test('our own pair talks over TLS as well, and our plugin without the variable in plaintext [tls/plugin-plain-by-default]', async () => {
   await using folder = await temporaryFolder();
-  await using probe = await startOurProbe(ourPlugin(), { PLUGIN_UNIX_SOCKET_DIR: folder.path });
+  await using probe = await startOurProbe(ourPlugin(), { env: { PLUGIN_UNIX_SOCKET_DIR: folder.path } });
   assert.equal((await probe.run({ op: 'health' })).status, 'OK');
   await using workshop = await openWorkshop({ autoMtls: true });
   const { command, args } = ourPlugin();

@@ -1,14 +1,33 @@
 import { promisify } from 'node:util';
-import { type Address, type CallOptions, type Channel, type GrpcCode, GrpcStatusError } from '@backplane/protocol/grpc';
-import { Client, credentials, type CallOptions as GrpcJsOptions, Metadata, type ServiceError, status } from '@grpc/grpc-js';
-import { GRPCJS_OPTIONS, toGrpcJsMethod } from '../support/grpcjs.ts';
+import {
+  type Address,
+  type CallOptions,
+  type Channel,
+  type ChannelOptions,
+  type GrpcCode,
+  GrpcStatusError,
+  type MutualTls,
+} from '@backplane/protocol/grpc';
+import {
+  type ChannelCredentials,
+  Client,
+  credentials,
+  type CallOptions as GrpcJsOptions,
+  Metadata,
+  type ServiceError,
+  status,
+} from '@grpc/grpc-js';
+import { GRPCJS_OPTIONS, toGrpcJsMethod, toPem } from '../support/grpcjs.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 
 /** A grpc-js client behind the face of our own channel, so that it makes the same calls. */
-export async function connectGrpcJs(address: Address): Promise<Channel> {
+export async function connectGrpcJs(address: Address, { tls }: Pick<ChannelOptions, 'tls'>): Promise<Channel> {
   if (address.network !== 'unix') throw new Error('this channel knows unix sockets only');
-  const client = new Client(`unix:${address.path}`, credentials.createInsecure(), GRPCJS_OPTIONS);
+  const client = new Client(`unix:${address.path}`, toCredentials(tls), {
+    ...GRPCJS_OPTIONS,
+    'grpc.ssl_target_name_override': 'localhost',
+  });
   await promisify(client.waitForReady.bind(client))(Date.now() + CONNECT_TIMEOUT_MS);
   const closed = Promise.withResolvers<{ error: undefined }>();
   const close = async () => {
@@ -48,6 +67,11 @@ export async function connectGrpcJs(address: Address): Promise<Channel> {
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+function toCredentials(tls: MutualTls | undefined): ChannelCredentials {
+  if (tls === undefined) return credentials.createInsecure();
+  return credentials.createSsl(toPem(tls.peerCert), Buffer.from(tls.keyPem), Buffer.from(tls.certPem));
 }
 
 function toOptions({ timeoutMs, metadata = [] }: CallOptions): [Metadata, GrpcJsOptions] {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { hostEnvironment, openSideStreams, parseHandshake, shutdown } from '@backplane/protocol/goplugin';
-import { type Address, type Channel, connect } from '@backplane/protocol/grpc';
+import { hostEnvironment, offerAutoMtls, openSideStreams, parseHandshake, shutdown } from '@backplane/protocol/goplugin';
+import { type Address, type Channel, type ChannelOptions, connect } from '@backplane/protocol/grpc';
 import { exitOf, performCall } from './our-calls.ts';
 import type { Answer, PluginProgram, Probe } from './types.ts';
 
@@ -9,21 +9,26 @@ const SHUTDOWN_TIMEOUT_MS = 2000;
 
 /** How our probe differs from a bare one. */
 export interface OurProbeOptions {
+  /** Variables for the plugin. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly autoMtls?: boolean;
   /** Opens the channel; our own by default. */
-  readonly dial?: (address: Address) => Promise<Channel>;
+  readonly dial?: (address: Address, options: Pick<ChannelOptions, 'tls'>) => Promise<Channel>;
 }
 
 /**
  * Runs a plugin over our protocol package alone, as bare as hostprobe is: what a plugin answers, before any of our
  * host's own rules. The host's rules have tests of their own, in cases/host-*.process.test.ts.
  */
-export async function startOurProbe(plugin: PluginProgram, { dial = connect }: OurProbeOptions = {}): Promise<Probe> {
+export async function startOurProbe(plugin: PluginProgram, { env, autoMtls, dial = connect }: OurProbeOptions = {}): Promise<Probe> {
+  const offer = autoMtls ? await offerAutoMtls() : undefined;
   const child = spawn(plugin.command, plugin.args, {
     stdio: ['ignore', 'pipe', 'ignore'],
-    env: { ...process.env, ...hostEnvironment({}) },
+    env: { ...process.env, ...hostEnvironment({ clientCert: offer?.clientCert }), ...env },
   });
-  const { address } = parseHandshake(await firstLine(child.stdout));
-  const channel = await dial(address);
+  const handshake = parseHandshake(await firstLine(child.stdout));
+  const { address } = handshake;
+  const channel = await dial(address, { tls: offer?.accept(handshake) });
   const sideStreams = openSideStreams(channel, { onStdout: () => {}, onStderr: () => {} });
   const stop = async (): Promise<{ exitCode: number; forced: boolean }> => {
     await shutdown(channel, { timeoutMs: SHUTDOWN_TIMEOUT_MS });
