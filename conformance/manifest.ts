@@ -6,6 +6,8 @@ import { loggingRules } from './rules/logging.ts';
 import type { Rule } from './rules/rule.ts';
 import { tlsRules } from './rules/tls.ts';
 import { transportRules } from './rules/transport.ts';
+import { pluginManagerStatements } from './statements/plugin-manager.ts';
+import type { Statement } from './statements/statement.ts';
 
 /** Everything that a genuine counterpart relies on, in order. A test cites an id as `[handshake/host-sets-cookie]` in its name. */
 export const manifest: readonly Rule[] = [
@@ -17,3 +19,6 @@ export const manifest: readonly Rule[] = [
   ...lifecycleRules,
   ...callRules,
 ];
+
+/** What Grafana's own tests say of its server, as far as it holds here. A test cites an id as `[D7]` in its name. */
+export const statements: readonly Statement[] = pluginManagerStatements;

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { manifest } from './manifest.ts';
+import { manifest, statements } from './manifest.ts';
 import { replay } from './replay.ts';
 import { buildGo } from './support/go.ts';
 import { conformanceFolder } from './support/paths.ts';
@@ -55,13 +55,17 @@ async function runReplay(): Promise<boolean> {
 }
 
 function printRules(filter: string | undefined): void {
-  const rules = filter === undefined ? manifest : manifest.filter((rule) => rule.id.includes(filter));
+  const isAsked = ({ id }: { readonly id: string }) => filter === undefined || id.includes(filter);
+  const rules = manifest.filter(isAsked);
   const counts = (['proved', 'differs', 'open'] as const).map((status) => {
     const of = (side: string) => rules.filter((rule) => rule.status === status && rule.side === side).length;
-    return `${status.padEnd(8)}${String(of('host')).padStart(6)}${String(of('plugin')).padStart(8)}`;
+    const said = statements.filter((each) => isAsked(each) && each.status === status).length;
+    return `${status.padEnd(8)}${String(of('host')).padStart(6)}${String(of('plugin')).padStart(8)}${String(said).padStart(12)}`;
   });
-  console.log(`\nrules     host  plugin   (of ${rules.length})\n${counts.join('\n')}`);
-  for (const rule of rules) if (rule.status === 'differs') console.log(`  differs: ${rule.id}: ${rule.reason}`);
-  if (filter !== undefined)
-    for (const rule of rules) console.log(`  ${rule.status}: ${rule.number}. ${rule.id}: ${rule.rule} (${rule.source})`);
+  console.log(`\nrules     host  plugin  statements   (of ${rules.length} and ${statements.filter(isAsked).length})\n${counts.join('\n')}`);
+  for (const rule of [...manifest, ...statements])
+    if (isAsked(rule) && rule.status === 'differs') console.log(`  differs: ${rule.id}: ${rule.reason}`);
+  if (filter === undefined) return;
+  for (const rule of rules) console.log(`  ${rule.status}: ${rule.number}. ${rule.id}: ${rule.rule} (${rule.source})`);
+  for (const each of statements) if (isAsked(each)) console.log(`  ${each.status}: ${each.id}: ${each.statement} (${each.source})`);
 }

@@ -5,9 +5,9 @@ import { conformanceFolder, repositoryFolder } from './paths.ts';
 const SKIPPED = new Set(['node_modules', 'dist', 'go', '.cache', '.git']);
 /** The case list has names that several test files use. */
 const CASES = join(conformanceFolder, 'cases');
-const CITATION = /\[([a-z]+\/(?:host|plugin)-[a-z0-9-]+)\]/g;
+const CITATION = /\[([a-z]+\/(?:host|plugin)-[a-z0-9-]+|[A-E]\d{1,2})\]/g;
 
-/** Rule ids that test names cite in square brackets, with the files that do. */
+/** Ids of rules and statements that test names cite in square brackets, with the files that do. */
 export async function findCitations(): Promise<ReadonlyMap<string, readonly string[]>> {
   const citations = new Map<string, string[]>();
   for await (const file of testFiles(repositoryFolder)) {

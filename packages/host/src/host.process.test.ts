@@ -45,7 +45,7 @@ async function factsOf(plugin: PluginHandle): Promise<{ pid: number; argv: strin
 }
 
 describe('a plugin that runs', () => {
-  test('it gets its variables and nothing of the host: no PATH, no HOME, no arguments, and the working directory of the host', async () => {
+  test('it gets its variables and nothing of the host: no PATH, no HOME, no arguments, and the working directory of the host [D34]', async () => {
     const id = fixtureId('well-behaved');
     await using opened = await openHost({
       grafanaVersion: '12.4.1',
@@ -98,7 +98,7 @@ describe('a plugin that runs', () => {
 });
 
 describe('a plugin that dies', () => {
-  test('during a call the call says so, with the cause in the log, and the plugin is back for the next one', async () => {
+  test('during a call the call says so, with the cause in the log, and the plugin is back for the next one [D24]', async () => {
     const logger = recordingLogger();
     await using opened = await openHost({ logger });
     const plugin = await opened.host.launch(opened.workshop.addPlugin('well-behaved'));
@@ -187,7 +187,7 @@ describe('a plugin that dies', () => {
 });
 
 describe('load', () => {
-  test('starts what is good, collects what is not, and lists plugins without a backend', async () => {
+  test('starts what is good, collects what is not, and lists plugins without a backend [D11] [D15] [D18] [D20] [D21]', async () => {
     await using opened = await openHost({ startTimeoutMs: 20_000 });
     const { workshop, host } = opened;
     for (const fixture of ['well-behaved', 'exits-at-once', 'prints-noise-first']) workshop.addPlugin(fixture);
@@ -238,7 +238,7 @@ describe('load', () => {
     await assert.rejects(opened.host.launch('/no/such/plugin'), { code: 'plugin_folder_missing', message: /\/no\/such\/plugin/ });
   });
 
-  test('a plugin that is disposed can be loaded again, and its old handle is of no use', async () => {
+  test('a plugin that is disposed can be loaded again, and its old handle is of no use [D25] [D35]', async () => {
     await using opened = await openHost();
     const folder = opened.workshop.addPlugin('well-behaved');
     const first = await opened.host.launch(folder);

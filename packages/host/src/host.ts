@@ -59,9 +59,10 @@ class Host implements PluginHost {
   }
 
   async load(folder: string, options: LoadOptions = {}): Promise<void> {
-    const { plugins, failures } = await discoverPlugins(folder, this.#takenIds());
+    const found = await discoverPlugins(folder, this.#takenIds());
+    const plugins = found.plugins.filter(({ manifest }) => !(this.#options.disabledPlugins ?? []).includes(manifest.id));
     this.#forgetProblemsIn(folder);
-    for (const { folder, pluginId, error } of failures) this.#addProblem({ folder, pluginId, stage: 'discovery', error });
+    for (const { folder, pluginId, error } of found.failures) this.#addProblem({ folder, pluginId, stage: 'discovery', error });
     const results = await Promise.allSettled(plugins.map((plugin) => this.#add(plugin, options)));
     for (const [index, result] of results.entries()) {
       const { folder, manifest } = plugins[index] as DiscoveredPlugin;
@@ -70,6 +71,7 @@ class Host implements PluginHost {
       const stage = result.reason.code.startsWith('signature_') ? 'signature' : 'start';
       this.#addProblem({ folder, pluginId: manifest.id, stage, error: result.reason });
     }
+    for (const { id } of plugins.map(({ manifest }) => manifest)) this.#warnAboutDependencies(id);
   }
 
   async launch(folder: string, { signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<PluginHandle> {
@@ -81,9 +83,13 @@ class Host implements PluginHost {
   }
 
   plugin(id: string): PluginHandle {
-    const found = this.#plugins.get(id) ?? this.plugins().find((plugin) => plugin.manifest.aliasIds.includes(id));
+    const found = this.#find(id);
     if (found === undefined) throw new HostError('plugin_not_registered', { pluginId: id });
     return found;
+  }
+
+  #find(id: string): PluginHandle | undefined {
+    return this.#plugins.get(id) ?? this.plugins().find((plugin) => plugin.manifest.aliasIds.includes(id));
   }
 
   problems(): readonly PluginProblem[] {
@@ -150,6 +156,8 @@ class Host implements PluginHost {
     return createHandle({
       plugin,
       signature: () => signature,
+      liveFiles: this.#options.liveFiles ?? false,
+      isLoaded: (id) => this.#find(id) !== undefined,
       client,
       supervisor,
       identity,
@@ -168,6 +176,12 @@ class Host implements PluginHost {
 
   #takenIds(): Map<string, string> {
     return new Map([...this.plugins().map(({ id, folder }) => [id, folder] as const), ...this.#starting]);
+  }
+
+  /** A plugin may do much without them, so it runs; Grafana looks at them only when it installs. */
+  #warnAboutDependencies(pluginId: string): void {
+    const missing = this.#plugins.get(pluginId)?.missingDependencies() ?? [];
+    if (missing.length > 0) this.#logger.warn('plugin depends on others that are not loaded', { pluginId, missing: missing.join(', ') });
   }
 
   /** A later load looks anew at what was wrong. */

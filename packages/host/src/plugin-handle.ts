@@ -10,6 +10,10 @@ import type { PluginHandle, ReplaceOptions } from './types.ts';
 export interface HandleParts {
   readonly plugin: DiscoveredPlugin;
   readonly signature: () => PluginSignature;
+  /** Count every file in the folder as the plugin's. */
+  readonly liveFiles: boolean;
+  /** Tells whether another plugin is loaded, by id or alias. */
+  readonly isLoaded: (id: string) => boolean;
   readonly client: PluginClient;
   /** Absent for a plugin without a backend. */
   readonly supervisor: Supervisor | undefined;
@@ -26,7 +30,7 @@ export interface HandleParts {
 
 /** A plugin as its host hands it out. */
 export function createHandle(parts: HandleParts): PluginHandle {
-  const { signature, client, supervisor, identity, logger, middleware, replace, forget } = parts;
+  const { signature, liveFiles, isLoaded, client, supervisor, identity, logger, middleware, replace, forget } = parts;
   const present = () => supervisor?.plugin ?? parts.plugin;
   const counter = new CallCounter();
   return {
@@ -42,6 +46,13 @@ export function createHandle(parts: HandleParts): PluginHandle {
     get signature() {
       return signature();
     },
+    get files() {
+      return liveFiles ? undefined : present().files;
+    },
+    missingDependencies: () =>
+      present()
+        .manifest.dependencies.plugins.map(({ id }) => id)
+        .filter((id) => !isLoaded(id)),
     get phase() {
       return supervisor?.phase ?? ({ kind: 'no-backend' } as const);
     },

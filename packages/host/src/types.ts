@@ -37,6 +37,10 @@ export interface HostOptions {
   readonly drainMs?: number | undefined;
   /** Where this user's hosts keep their sockets, `<tmpdir>/backplane-<uid>` by default. */
   readonly runRoot?: string | undefined;
+  /** Ids of plugins that `load` leaves out. */
+  readonly disabledPlugins?: readonly string[] | undefined;
+  /** Count files that appear after a plugin was loaded as its own, for development. */
+  readonly liveFiles?: boolean | undefined;
   /** Which plugins may load. Without it nothing is checked: every plugin that you name runs. */
   readonly signatures?: SignaturePolicy | undefined;
   /**
@@ -88,6 +92,10 @@ export interface PluginHandle extends PluginClient, AsyncDisposable {
   readonly folder: string;
   /** Id of the plugin whose folder this one lies in. */
   readonly parentId: string | undefined;
+  /** Paths of the files that it had when it was loaded, relative to `folder`; undefined with `liveFiles`. */
+  readonly files: ReadonlySet<string> | undefined;
+  /** Ids of plugins that its plugin.json asks for and that are not loaded now. */
+  missingDependencies(): readonly string[];
   /** Who vouches for its files. */
   readonly signature: PluginSignature;
   /** Where the supervisor is; `no-backend` for plugins without one. */

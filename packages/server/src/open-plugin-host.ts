@@ -24,6 +24,8 @@ export async function openPluginHost(
     grafanaVersion: config.backplane.grafanaVersion,
     pluginSettings: config.pluginSettings,
     forwardHostEnv: config.plugins.forwardHostEnvVars,
+    disabledPlugins: config.plugins.disablePlugins,
+    liveFiles: config.root.appMode === 'development',
     signatures: signaturePolicy(config),
   });
   try {

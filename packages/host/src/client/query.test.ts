@@ -74,7 +74,7 @@ describe('queryData', () => {
     assert.equal(Buffer.from(seen?.queries[0]?.json ?? []).toString(), '{"refId":"A"}');
   });
 
-  test('frames are decoded by the format of each answer, and an empty refId is filled in', async () => {
+  test('frames are decoded by the format of each answer, and an empty refId is filled in [D37]', async () => {
     const responses = {
       A: answer({ frames: [encodeArrow(values)] }),
       B: answer({ frames: [bytes(frameToJson(values))], format: DataFrameFormat.json }),

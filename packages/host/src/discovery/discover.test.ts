@@ -30,7 +30,7 @@ async function idsAndFolders(root: string): Promise<string[]> {
 }
 
 describe('discoverPlugins', () => {
-  test('plugins are found in the order of their folders, dist preferred, node_modules skipped', async () => {
+  test('plugins are found in the order of their folders, dist preferred, node_modules skipped [D3]', async () => {
     await using files = await tree({
       'b/plugin.json': manifest('acme-b-datasource'),
       'a/plugin.json': manifest('acme-src-datasource'),
@@ -47,7 +47,7 @@ describe('discoverPlugins', () => {
     ]);
   });
 
-  test('a plugin inside the folder of another is its child', async () => {
+  test('a plugin inside the folder of another is its child [D16]', async () => {
     await using files = await tree({
       'app/plugin.json': manifest('acme-app'),
       'app/datasource/plugin.json': manifest('acme-inner-datasource'),
@@ -62,7 +62,7 @@ describe('discoverPlugins', () => {
     ]);
   });
 
-  test('symlinks are followed and a loop of them ends', async () => {
+  test('symlinks are followed and a loop of them ends [D6]', async () => {
     await using outside = await tree({ 'dist/plugin.json': manifest('acme-linked-datasource') });
     await using files = await tree({ 'a/plugin.json': manifest('acme-a-datasource') });
     await symlink(outside.root, join(files.root, 'linked'));
@@ -71,7 +71,7 @@ describe('discoverPlugins', () => {
     assert.deepEqual(await idsAndFolders(files.root), ['acme-a-datasource in a', 'acme-linked-datasource in linked/dist']);
   });
 
-  test('one bad plugin never hides another, and each says what is wrong with it', async () => {
+  test('one bad plugin never hides another, and each says what is wrong with it [D15] [D33]', async () => {
     await using files = await tree({
       'bad-id/plugin.json': { ...manifest('acme-a-datasource'), id: '../nope' },
       'bad-json/plugin.json': '{ "type": "panel", "id": ',
@@ -95,6 +95,36 @@ describe('discoverPlugins', () => {
     );
   });
 
+  test('placeholders of a build count as empty, and a nested plugin has the version around it [D19]', async () => {
+    await using files = await tree({
+      'app/plugin.json': { ...manifest('acme-app'), info: { version: '1.2.3', updated: '2026-01-01' } },
+      'app/inner/plugin.json': { ...manifest('acme-inner-panel'), info: { version: '%VERSION%', updated: '%TODAY%' } },
+      'app/own/plugin.json': { ...manifest('acme-own-panel'), info: { version: '9.0.0' } },
+      'raw/plugin.json': { ...manifest('acme-raw-panel'), info: { version: '%VERSION%', updated: '%TODAY%' } },
+    });
+    const { plugins } = await discoverPlugins(files.root);
+    assert.deepEqual(
+      plugins.map(({ manifest: { id, info } }) => [id, info.version, info.updated]),
+      [
+        ['acme-app', '1.2.3', '2026-01-01'],
+        ['acme-inner-panel', '1.2.3', '2026-01-01'],
+        ['acme-own-panel', '9.0.0', '2026-01-01'],
+        ['acme-raw-panel', '', ''],
+      ],
+    );
+  });
+
+  test('the files of a plugin are listed as they are then, through links, without loops and node_modules [D4]', async () => {
+    await using outside = await tree({ 'deep/linked.txt': 'x' });
+    await using files = await tree({ 'a/plugin.json': manifest('acme-a-panel'), 'a/img/a..b.svg': 'x', 'a/node_modules/m/x.js': 'x' });
+    await symlink(outside.root, join(files.root, 'a', 'out'));
+    await symlink(join(files.root, 'a'), join(files.root, 'a', 'img', 'loop'));
+    await symlink(join(files.root, 'gone'), join(files.root, 'a', 'dangling'));
+    const { plugins } = await discoverPlugins(files.root);
+    await writeFile(join(files.root, 'a/later.js'), 'x');
+    assert.deepEqual([...(plugins[0]?.files ?? [])].sort(), ['img/a..b.svg', 'out/deep/linked.txt', 'plugin.json']);
+  });
+
   test('an id that is loaded already counts as a duplicate', async () => {
     await using files = await tree({ 'a/plugin.json': manifest('acme-a-datasource') });
     const { plugins, failures } = await discoverPlugins(files.root, new Map([['acme-a-datasource', '/elsewhere']]));
@@ -102,7 +132,7 @@ describe('discoverPlugins', () => {
     assert.match(failures[0]?.error.message ?? '', /because \/elsewhere already has that id/);
   });
 
-  test('a missing plugins folder, and a file in its place, are named', async () => {
+  test('a missing plugins folder, and a file in its place, are named [D3]', async () => {
     await using files = await tree({ file: 'x' });
     for (const name of ['missing', 'file']) {
       await assert.rejects(

@@ -2,7 +2,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { describeError, HostError, isHostError } from '../errors/index.ts';
 import { type PluginManifest, parseManifest } from '../manifest/index.ts';
+import { completeManifest } from './complete-manifest.ts';
 import { findManifestFolders, isFolder } from './find-manifests.ts';
+import { listFiles } from './list-files.ts';
 import type { DiscoveredPlugin, Discovery, DiscoveryFailure } from './types.ts';
 
 /**
@@ -48,7 +50,9 @@ export async function discoverPlugin(pluginFolder: string): Promise<DiscoveredPl
       if (isHostError(error, 'manifest_missing')) return undefined;
       throw error;
     });
-    if (manifest !== undefined) return { manifest, folder, rootFolder: await outermostPluginFolder(given), parentId: undefined };
+    if (manifest === undefined) continue;
+    const rootFolder = await outermostPluginFolder(given);
+    return { manifest: completeManifest(manifest, undefined), folder, rootFolder, parentId: undefined, files: await listFiles(folder) };
   }
   throw new HostError('manifest_missing', { folder: given });
 }
@@ -71,9 +75,9 @@ async function discoverSource(source: string, root: string): Promise<{ plugins: 
   const plugins: DiscoveredPlugin[] = [];
   for (const folder of found.folders) {
     try {
-      const manifest = await readManifest(folder);
       const parent = plugins.findLast((other) => folder.startsWith(other.folder + sep));
-      plugins.push({ manifest, folder, rootFolder: source, parentId: parent?.manifest.id });
+      const manifest = completeManifest(await readManifest(folder), parent?.manifest);
+      plugins.push({ manifest, folder, rootFolder: source, parentId: parent?.manifest.id, files: await listFiles(folder) });
     } catch (error) {
       if (!isHostError(error)) throw error;
       const pluginId = 'pluginId' in error.facts ? error.facts.pluginId : undefined;

@@ -24,7 +24,7 @@ async function pluginFolder(): Promise<Folder> {
         JSON.stringify({ id: 'acme-datasource', type: 'datasource', backend: true, executable }),
         'plugin.json',
       );
-      return { manifest, folder: join(path, nested), rootFolder: path, parentId: undefined };
+      return { manifest, folder: join(path, nested), rootFolder: path, parentId: undefined, files: new Set() };
     },
     [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }),
   };

@@ -10,6 +10,8 @@ export interface DiscoveredPlugin {
   readonly rootFolder: string;
   /** Id of the plugin whose folder this one lies in. */
   readonly parentId: string | undefined;
+  /** Paths of its files when it was discovered, relative to `folder` and with slashes. */
+  readonly files: ReadonlySet<string>;
 }
 
 /** A folder whose plugin cannot be used. */

@@ -17,7 +17,7 @@ function failure<Code extends HostErrorCode>(text: string, code: Code): HostErro
 }
 
 describe('parseManifest', () => {
-  test('a minimal plugin.json gets empty values for all that is absent or null', () => {
+  test('a minimal plugin.json gets empty values for all that is absent or null [D1]', () => {
     const manifest = parseManifest(JSON.stringify({ ...minimal, executable: null, includes: null }), 'plugin.json');
     assert.equal(manifest.backend, false);
     assert.equal(manifest.executable, '');
@@ -75,7 +75,7 @@ describe('parseManifest', () => {
     for (const text of ['[]', 'null', '"x"', '3']) failure(text, 'manifest_invalid');
   });
 
-  test('a type that is no plugin type is named', () => {
+  test('a type that is no plugin type is named [D1] [D2]', () => {
     assert.match(failure(JSON.stringify({ ...minimal, type: 'renderer' }), 'manifest_invalid').message, /type: is "renderer", but must be/);
     assert.match(failure(JSON.stringify({ id: minimal.id }), 'manifest_invalid').message, /type: is missing/);
   });
@@ -86,7 +86,7 @@ describe('parseManifest', () => {
     }
   });
 
-  test('a missing id and a bad id are told apart', () => {
+  test('a missing id and a bad id are told apart [D1] [D2]', () => {
     assert.match(failure(JSON.stringify({ type: 'app' }), 'manifest_invalid').message, /id: is missing/);
     for (const id of ['../etc', 'a/b', 'a b', '-acme', 'acme--app', 'acme-ds-app\n', 'a%2f', 'ä', 'a'.repeat(200)]) {
       assert.equal(failure(JSON.stringify({ ...minimal, id }), 'plugin_id_invalid').facts.pluginId, id);

@@ -22,7 +22,7 @@ const globs: readonly (readonly [allowed: string, rootUrl: string, isMatch: bool
   ['not an address', 'https://example.com', false],
 ];
 
-describe('matchesRootUrl', () => {
+describe('matchesRootUrl [D14] [D28] [D29]', () => {
   for (const [allowed, rootUrl, isMatch] of globs) {
     test(`${allowed} ${isMatch ? 'takes' : 'refuses'} ${rootUrl}`, () => {
       assert.equal(matchesRootUrl([allowed], rootUrl, 'private-glob'), isMatch);

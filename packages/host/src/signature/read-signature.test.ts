@@ -32,7 +32,7 @@ async function assertState(found: Promise<PluginSignature>, state: PluginSignatu
 }
 
 describe('readSignature', () => {
-  test('files as signed by a trusted key are valid, and say who signed', async () => {
+  test('files as signed by a trusted key are valid, and say who signed [D26]', async () => {
     await using folder = await signedFolder();
     assert.deepEqual(await read(folder), { state: 'valid', type: 'community', org: 'Acme Inc.', keyId: acme.keyId });
   });
@@ -53,7 +53,7 @@ describe('readSignature', () => {
     await assertState(read(folder), 'unsigned', /cannot be read/);
   });
 
-  test('an extra, a missing and a changed file are modified', async () => {
+  test('an extra, a missing and a changed file are modified [D9]', async () => {
     await using extra = await signedFolder();
     await extra.write('img/extra.svg', '<svg/>');
     await assertState(read(extra), 'modified', /^img\/extra.svg is not in the manifest$/);
@@ -93,7 +93,7 @@ describe('readSignature', () => {
 });
 
 describe('the signature itself', () => {
-  test('a changed text, a text that is not signed and one that is not JSON are invalid', async () => {
+  test('a changed text, a text that is not signed and one that is not JSON are invalid [D26]', async () => {
     await using folder = await signedFolder();
     const manifest = join(folder.folder, 'MANIFEST.txt');
     const text = await readFile(manifest, 'utf8');
@@ -113,7 +113,7 @@ describe('the signature itself', () => {
     await assertState(read(pretender, { trustRoots }), 'invalid', /names key \w+ but was signed by/);
   });
 
-  test('a revoked key does not count', async () => {
+  test('a revoked key does not count [D30]', async () => {
     await using folder = await signedFolder();
     const { privateKey, revocationCertificate } = await reformatKey({
       privateKey: acme.privateKey,
@@ -148,7 +148,7 @@ describe('the signature itself', () => {
   });
 });
 
-describe('what a manifest must say', () => {
+describe('what a manifest must say [D8] [D27]', () => {
   const wrong: readonly (readonly [Record<string, unknown>, RegExp])[] = [
     [{ plugin: '' }, /plugin is empty/],
     [{ version: undefined }, /version is missing/],

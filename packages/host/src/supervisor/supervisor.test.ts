@@ -29,6 +29,17 @@ describe('Supervisor', () => {
     await supervisor.stop();
   });
 
+  test('the signal of a start that has succeeded does not stop the plugin [D22]', async () => {
+    const { supervisor, pidOfNextCall } = setUp();
+    const starter = new AbortController();
+    await supervisor.start(starter.signal);
+    starter.abort();
+    await settle();
+    assert.equal(supervisor.phase.kind, 'ready');
+    assert.equal(await pidOfNextCall(), 1);
+    await supervisor.stop();
+  });
+
   test('a first start that fails is final and says why to every caller [lifecycle/host-keeps-failed-start]', async () => {
     const { launcher, supervisor, clock } = setUp();
     launcher.failing = true;
@@ -119,7 +130,7 @@ describe('Supervisor', () => {
     await supervisor.stop();
   });
 
-  test('stop asks the run to stop once, ends waiting calls, and nothing is started after it [lifecycle/host-stops-for-good]', async () => {
+  test('stop asks the run to stop once, ends waiting calls, and nothing is started after it [lifecycle/host-stops-for-good] [D23]', async () => {
     const { launcher, supervisor, clock, kind } = setUp();
     await supervisor.start();
     await Promise.all([supervisor.stop(), supervisor.stop()]);

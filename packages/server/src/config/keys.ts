@@ -48,6 +48,7 @@ export const CONFIG_SECTIONS = {
     section: 'plugins',
     keys: {
       forwardHostEnvVars: list('forward_host_env_vars'),
+      disablePlugins: list('disable_plugins'),
       allowLoadingUnsignedPlugins: list('allow_loading_unsigned_plugins'),
     },
   },

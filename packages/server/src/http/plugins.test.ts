@@ -9,7 +9,7 @@ import { createFakePluginHost } from '../fixtures/fake-plugin-host.ts';
 import { listenTestServer, openTestServer } from '../fixtures/test-server.ts';
 
 /** A plugin folder with files, a link that leads out, and something outside. */
-function pluginFolder() {
+function pluginFolder({ files }: { readonly files?: ReadonlySet<string> } = {}) {
   const root = mkdtempSync(join(tmpdir(), 'backplane-public-'));
   const folder = join(root, 'acme');
   mkdirSync(join(folder, 'static'), { recursive: true });
@@ -21,7 +21,7 @@ function pluginFolder() {
   writeFileSync(join(root, 'outside.txt'), 'secret');
   symlinkSync(join(root, 'outside.txt'), join(folder, 'static/link.txt'));
   if (process.platform !== 'win32') execFileSync('mkfifo', [join(folder, 'static/pipe.txt')]);
-  const host = createFakePluginHost([{ id: 'acme-ref-datasource', type: 'datasource', folder, more: { executable: 'gpx_acme' } }]);
+  const host = createFakePluginHost([{ id: 'acme-ref-datasource', type: 'datasource', folder, files, more: { executable: 'gpx_acme' } }]);
   return { host, [Symbol.dispose]: () => rmSync(root, { recursive: true }) };
 }
 
@@ -72,6 +72,14 @@ test('public files are served with caching headers, and only those of the plugin
   assert.equal((await get(server.address.url, '/public/plugins/acme-nothing/x')).text, '{"message":"Plugin not found"}');
 });
 
+test('files that a plugin did not have when it was loaded are not served [D4]', async () => {
+  using plugin = pluginFolder({ files: new Set(['static/data.txt']) });
+  await using server = await listenTestServer({ host: plugin.host });
+  const base = '/public/plugins/acme-ref-datasource';
+  assert.equal((await get(server.address.url, `${base}/static/data.txt`)).status, 200);
+  assert.equal((await get(server.address.url, `${base}/README.md`)).status, 404);
+});
+
 test('ranges and unchanged files are answered in part or not at all', async () => {
   using place = pluginFolder();
   await using server = await openTestServer({ host: place.host });
@@ -109,7 +117,7 @@ test('the list of plugins is sorted and filtered, and empty for viewers', async 
   assert.deepEqual([viewer.status, viewer.body], [200, []]);
 });
 
-test('settings of an app are stored, merged and reach the app', async () => {
+test('settings of an app are stored, merged and reach the app [D36]', async () => {
   await using server = await openTestServer();
   const path = '/api/plugins/acme-ref-app/settings';
   assert.equal((await server.call('GET', '/api/plugins/acme-ref-app/health')).body.message, 'Plugin setting not found');

@@ -63,7 +63,7 @@ function rawPath(request: FastifyRequest): string {
 async function openPublicFile(plugin: ServerPlugin, raw: string): Promise<PublicFile> {
   const missing = new ServerError('plugin_file_not_found', { pluginId: plugin.id });
   const path = cleanPath(raw);
-  if (path === undefined || isExecutable(plugin, path)) throw missing;
+  if (path === undefined || isExecutable(plugin, path) || plugin.files?.has(path) === false) throw missing;
   let handle: FileHandle | undefined;
   try {
     const root = await realpath(plugin.folder);

@@ -87,7 +87,7 @@ test("the text inside a result names the gRPC error in Go's words", () => {
   assert.match(text(failed('request_failed', 'CANCELLED')), /code = Canceled/);
 });
 
-test('absent lists are null, empty ones empty, and logos have a default', () => {
+test('absent lists are null, empty ones empty, and logos have a default [D10]', () => {
   const plugin = (raw: Record<string, unknown>) => {
     const manifest = parseManifest(JSON.stringify({ id: 'acme-x-app', type: 'app', name: 'X', ...raw }), 'plugin.json');
     const [fake] = createFakePluginHost([{ id: 'acme-x-app', type: 'app' }]).plugins();

@@ -44,15 +44,46 @@ async function load(policy: SignaturePolicy | undefined, isInternal = false) {
   };
 }
 
+test('a disabled plugin is left out, and one that lacks what it depends on runs and says so [D33]', async () => {
+  const lines: string[] = [];
+  const note = (message: string, fields: object = {}) => void lines.push(`${message} ${JSON.stringify(fields)}`);
+  const logger = { debug: note, info: note, warn: note, error: note };
+  const depends = { dependencies: { plugins: [{ id: 'acme-plain-panel' }, { id: 'acme-old-panel' }, { id: 'acme-off-panel' }] } };
+  const plain = { ...JSON.parse(manifest('acme-plain-panel')), aliasIDs: ['acme-old-panel'] };
+  await using folder = await createPluginFolder({
+    'off/plugin.json': manifest('acme-off-panel'),
+    'plain/plugin.json': JSON.stringify(plain),
+    'needs/plugin.json': JSON.stringify({ ...JSON.parse(manifest('acme-needs-panel')), ...depends }),
+  });
+  await using host = await createHost({ launcher: noLauncher, logger, disabledPlugins: ['acme-off-panel'] });
+  await host.load(folder.folder);
+  assert.deepEqual(
+    host.plugins().map(({ id }) => id),
+    ['acme-needs-panel', 'acme-plain-panel'],
+  );
+  assert.deepEqual(host.plugin('acme-needs-panel').missingDependencies(), ['acme-off-panel']);
+  assert.deepEqual(lines, ['plugin depends on others that are not loaded {"pluginId":"acme-needs-panel","missing":"acme-off-panel"}']);
+});
+
+test('what the frontend of a plugin is made of does not matter here [D17]', async () => {
+  await using folder = await createPluginFolder({
+    'old/plugin.json': manifest('acme-old-panel'),
+    'old/module.js': "import { MetricsPanelCtrl } from 'app/plugins/sdk'; export { MetricsPanelCtrl as PanelCtrl };",
+  });
+  await using host = await createHost({ launcher: noLauncher });
+  await host.load(folder.folder);
+  assert.equal(host.plugin('acme-old-panel').phase.kind, 'no-backend');
+});
+
 describe('a host with a signature policy', () => {
-  test('loads what is signed, a nested plugin by the signature around it, and names each plugin that it leaves out', async () => {
+  test('loads what is signed, a nested plugin by the signature around it, and names each plugin that it leaves out [D7] [D16]', async () => {
     assert.deepEqual(await load({ trustRoots: [acme.armoredPublicKey] }), {
       loaded: { 'acme-inner-panel': 'valid', 'acme-signed-app': 'valid' },
       problems: ['acme-changed-panel signature signature_modified', 'acme-plain-panel signature signature_missing'],
     });
   });
 
-  test('loads an unsigned plugin that is listed, or all, but never one that was modified', async () => {
+  test('loads an unsigned plugin that is listed, or all, but never one that was modified [D7]', async () => {
     for (const allowUnsigned of [['acme-plain-panel', 'acme-changed-panel'], true]) {
       const { loaded, problems } = await load({ trustRoots: [acme.armoredPublicKey], allowUnsigned });
       assert.equal(loaded['acme-plain-panel'], 'unsigned');
@@ -70,7 +101,7 @@ describe('a host with a signature policy', () => {
     ]);
   });
 
-  test('checks nothing without a policy, or for plugins that come with the program', async () => {
+  test('checks nothing without a policy, or for plugins that come with the program [D5]', async () => {
     const ids = ['acme-changed-panel', 'acme-inner-panel', 'acme-plain-panel', 'acme-signed-app'];
     const { loaded } = await load(undefined);
     assert.deepEqual(loaded, Object.fromEntries(ids.map((id) => [id, 'unchecked'])));
