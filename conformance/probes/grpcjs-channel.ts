@@ -65,6 +65,10 @@ export async function connectGrpcJs(address: Address, { tls }: Pick<ChannelOptio
       };
     },
     close,
+    drain: close,
+    stats: () => {
+      throw new Error('grpc-js does not count');
+    },
     [Symbol.asyncDispose]: close,
   };
 }
