@@ -8,8 +8,13 @@ export type NumberFormatter = (value: number, decimals: number | undefined) => s
 export function formatDecimals(value: number, decimals?: number): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? 'NaN' : value > 0 ? '∞' : '-∞';
   if (Math.abs(value) >= 1e21) return String(value);
-  const text = value.toFixed(Math.min(decimals ?? autoDecimals(value), 20));
+  const text = value.toFixed(digits(decimals ?? autoDecimals(value)));
   return /^-[0.]*$/.test(text) ? text.slice(1) : text;
+}
+
+/** Decimals that the engine can write: config is not checked on its way here. */
+export function digits(decimals: number): number {
+  return decimals >= 0 ? Math.min(decimals, 20) : 0;
 }
 
 function autoDecimals(value: number): number {

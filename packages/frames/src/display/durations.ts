@@ -1,4 +1,4 @@
-import { formatDecimals, type NumberFormatter } from './decimals.ts';
+import { digits, formatDecimals, type NumberFormatter } from './decimals.ts';
 
 /** Units of time from small to large: seconds each, and what stands behind the number. */
 const LADDER = [
@@ -62,9 +62,28 @@ export function clock(withDays: boolean): NumberFormatter {
     const seconds = Math.floor(value);
     const days = withDays ? Math.floor(seconds / 86400) : 0;
     const rest = seconds - days * 86400;
-    const text = [Math.floor(rest / 3600), Math.floor((rest % 3600) / 60), rest % 60]
-      .map((part) => String(part).padStart(2, '0'))
-      .join(':');
+    const text = [Math.floor(rest / 3600), Math.floor((rest % 3600) / 60), rest % 60].map(two).join(':');
     return days > 0 ? `${days} d ${text}` : text;
   };
+}
+
+/** Durations as `01h:02m:03s:004ms`, from their first part that is not zero on. Decimals are the number of parts behind it. */
+export function spelledClock(unitSeconds: number): NumberFormatter {
+  return (value, decimals = 3) => {
+    if (!Number.isFinite(value)) return formatDecimals(value);
+    if (value < 0) return `-${spelledClock(unitSeconds)(-value, decimals)}`;
+    const millis = Math.floor(Number((value * unitSeconds * 1000).toPrecision(15)));
+    const parts = [
+      `${two(Math.floor(millis / 3_600_000))}h`,
+      `${two(Math.floor(millis / 60_000) % 60)}m`,
+      `${two(Math.floor(millis / 1000) % 60)}s`,
+      `${String(millis % 1000).padStart(3, '0')}ms`,
+    ];
+    const first = [3_600_000, 60_000, 1000, 0].findIndex((size) => millis >= size);
+    return parts.slice(first, first + 1 + digits(decimals)).join(':');
+  };
+}
+
+function two(value: number): string {
+  return String(value).padStart(2, '0');
 }

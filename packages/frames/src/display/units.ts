@@ -1,5 +1,5 @@
-import { formatDecimals, type NumberFormatter, scaled } from './decimals.ts';
-import { clock, durations, wordyDurations } from './durations.ts';
+import { digits, formatDecimals, type NumberFormatter, scaled } from './decimals.ts';
+import { clock, durations, spelledClock, wordyDurations } from './durations.ts';
 import { BINARY_UNITS, COUNT_UNITS, CURRENCIES, SI_UNITS, SUFFIX_CURRENCIES, SUFFIXES } from './unit-names.ts';
 
 const SI_STEPS = ['f', 'p', 'n', 'µ', 'm', '', 'k', 'M', 'G', 'T', 'P', 'E', 'Z', 'Y'];
@@ -15,10 +15,12 @@ const SPECIAL_UNITS: Readonly<Record<string, NumberFormatter>> = {
   percent: (value, decimals) => `${formatDecimals(value, decimals)}%`,
   percentunit: (value, decimals) => `${formatDecimals(Number((value * 100).toPrecision(15)), decimals)}%`,
   string: (value) => String(value),
-  locale: (value, decimals) => withThousands(decimals === undefined ? String(value) : formatDecimals(value, decimals)),
-  sci: (value, decimals) => value.toExponential(decimals === undefined ? undefined : Math.min(decimals, 20)),
-  hex: (value) => Math.round(value).toString(16).toUpperCase(),
-  hex0x: (value) => `${value < 0 ? '-' : ''}0x${Math.abs(Math.round(value)).toString(16).toUpperCase()}`,
+  locale: (value, decimals) =>
+    withThousands(decimals === undefined && Number.isFinite(value) ? String(value) : formatDecimals(value, decimals)),
+  sci: (value, decimals) =>
+    Number.isFinite(value) ? value.toExponential(decimals === undefined ? undefined : digits(decimals)) : formatDecimals(value),
+  hex: (value) => hex(value, ''),
+  hex0x: (value) => hex(value, '0x'),
   ns: durations(1e-9),
   µs: durations(1e-6),
   ms: durations(1e-3),
@@ -31,6 +33,8 @@ const SPECIAL_UNITS: Readonly<Record<string, NumberFormatter>> = {
   dtdurations: wordyDurations(1),
   dthms: clock(false),
   dtdhms: clock(true),
+  clockms: spelledClock(0.001),
+  clocks: spelledClock(1),
   bool: (value) => (value ? 'True' : 'False'),
   bool_yes_no: (value) => (value ? 'Yes' : 'No'),
   bool_on_off: (value) => (value ? 'On' : 'Off'),
@@ -49,7 +53,7 @@ export function findUnit(unit: string): NumberFormatter {
   const metric = find(SI_UNITS, unit);
   if (metric !== undefined) return si(...metric);
   const binary = find(BINARY_UNITS, unit);
-  if (binary !== undefined) return startingAt(1024 ** binary[1], binarySteps(binary[0]));
+  if (binary !== undefined) return binarySteps(...binary);
   const count = find(COUNT_UNITS, unit);
   if (count !== undefined) return counts(count);
   if (find(CURRENCIES, unit) !== undefined) return currency(CURRENCIES[unit], SUFFIX_CURRENCIES.has(unit));
@@ -85,6 +89,11 @@ function find<T>(table: Readonly<Record<string, T>>, unit: string): T | undefine
   return Object.hasOwn(table, unit) ? table[unit] : undefined;
 }
 
+function hex(value: number, prefix: string): string {
+  if (!Number.isFinite(value)) return formatDecimals(value);
+  return `${value < 0 ? '-' : ''}${prefix}${Math.abs(Math.round(value)).toString(16).toUpperCase()}`;
+}
+
 function withSuffix(suffix: string): NumberFormatter {
   return (value, decimals) => `${formatDecimals(value, decimals)}${suffix === '' ? '' : ` ${suffix}`}`;
 }
@@ -92,18 +101,16 @@ function withSuffix(suffix: string): NumberFormatter {
 /** Steps of a thousand around a unit; the number counts 1000^power of it. */
 function si(unit: string, power: number): NumberFormatter {
   const steps = SI_STEPS.map((step) => (step + unit === '' ? '' : ` ${step}${unit}`));
-  return startingAt(1000 ** power, scaled(1000, steps, -SI_BASE));
+  const format = scaled(1000, steps, -SI_BASE);
+  // Rounded, because most powers of ten are not exact in binary: 1.1 mA are 1.1 mA, not 1.1000000000000001.
+  return power === 0 ? format : (value, decimals) => format(Number((value * 1000 ** power).toPrecision(15)), decimals);
 }
 
-function binarySteps(unit: string): NumberFormatter {
-  return scaled(
-    1024,
-    BINARY_STEPS.map((step) => ` ${step}${unit}`),
-  );
-}
-
-function startingAt(factor: number, format: NumberFormatter): NumberFormatter {
-  return factor === 1 ? format : (value, decimals) => format(Number((value * factor).toPrecision(15)), decimals);
+/** Steps of 1024 from a unit on; the number counts 1024^power of it. */
+function binarySteps(unit: string, power: number): NumberFormatter {
+  const steps = BINARY_STEPS.map((step) => ` ${step}${unit}`);
+  const format = scaled(1024, steps);
+  return (value, decimals) => format(value * 1024 ** power, decimals);
 }
 
 function counts(symbol: string): NumberFormatter {
