@@ -35,6 +35,7 @@ export {
   json,
   type ObjectShape,
   type ObjectsOptions,
+  parseNanos,
   type RowColumn,
   type RowsOptions,
   time,

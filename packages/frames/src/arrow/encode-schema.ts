@@ -25,8 +25,8 @@ export function schemaText(frame: Frame): SchemaText {
 
 function fieldText({ name, kind, nullable, labels, config }: Field): FieldText {
   const metadata = {
-    ...(config && { config: formatConfig(config) }),
-    ...(labels && { labels: formatLabels(labels) }),
+    ...(config && { config: formatConfig(config, name) }),
+    ...(labels && { labels: formatLabels(labels, name) }),
     tstype: KIND_INFO[kind].jsonType,
   };
   return { name, kind, nullable, metadata };

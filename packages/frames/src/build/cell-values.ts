@@ -1,7 +1,8 @@
 // Values of rows and objects as their columns take them: lenient where nothing is lost, refused where it would be.
-import { decodeText, type FieldKind, FrameError, withFacts } from '../model/index.ts';
+import { decodeText, type FieldKind, FrameError, millisToNanos, withFacts } from '../model/index.ts';
 import { buildColumn } from './column.ts';
 import type { ColumnInput, ColumnOptions } from './column-options.ts';
+import { parseNanos } from './parse-nanos.ts';
 import { json, jsonText } from './texts.ts';
 import { time } from './times.ts';
 
@@ -53,6 +54,7 @@ export function rowCellError(name: string, kind: FieldKind, row: number, value: 
 }
 
 function describeValue(value: unknown): string {
+  if (value instanceof Date && Number.isNaN(value.getTime())) return 'an invalid Date';
   return typeof value === 'object' ? Object.prototype.toString.call(value) : `${typeof value} ${String(value).slice(0, 40)}`;
 }
 
@@ -85,8 +87,9 @@ export function joinKinds(kind: FieldKind | undefined, seen: FieldKind | undefin
 function toText(value: unknown): string | undefined {
   if (typeof value === 'string') return value;
   if (value instanceof Uint8Array) return decodeText(value);
-  if (value instanceof Date) return value.toISOString();
-  return typeof value === 'object' ? jsonText(value) : String(value);
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? undefined : value.toISOString();
+  if (typeof value === 'object') return jsonText(value);
+  return typeof value === 'function' || typeof value === 'symbol' ? undefined : String(value);
 }
 
 function toNumber(value: unknown): number | undefined {
@@ -100,13 +103,13 @@ function toNumber(value: unknown): number | undefined {
 /** Milliseconds as number, nanoseconds as bigint. */
 function toTime(value: unknown): number | bigint | undefined {
   if (typeof value === 'number' || typeof value === 'bigint') return value;
-  const millis = value instanceof Date ? value.getTime() : typeof value === 'string' ? Date.parse(value) : Number.NaN;
+  if (typeof value === 'string') return parseNanos(value);
+  const millis = value instanceof Date ? value.getTime() : Number.NaN;
   return Number.isNaN(millis) ? undefined : millis;
 }
 
 function toNanos(cell: unknown, row: number): bigint | null {
   if (typeof cell !== 'number') return cell as bigint | null;
-  const whole = Math.floor(cell);
-  if (!Number.isFinite(whole)) throw new FrameError('cell_invalid', { reason: `${cell} in a column of kind time`, row });
-  return BigInt(whole) * 1_000_000n + BigInt(Math.round((cell - whole) * 1_000_000));
+  if (!Number.isFinite(cell)) throw new FrameError('cell_invalid', { reason: `${cell} in a column of kind time`, row });
+  return millisToNanos(cell);
 }

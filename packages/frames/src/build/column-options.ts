@@ -27,6 +27,7 @@ export interface ColumnParts {
 /** Joins the parts of a column with what the author asked for. */
 export function finishColumn(parts: ColumnParts, { nullable, labels, config }: ColumnOptions): ColumnInput {
   const { kind, length, values, offsets } = parts;
+  if (!Number.isInteger(length)) throw new TypeError('cells need a length: give an array, or spread what is iterated into one');
   const validity = parts.validity.bits;
   if (validity !== undefined && nullable === false) throw nullError(parts, validity);
   return {

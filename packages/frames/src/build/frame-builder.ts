@@ -59,7 +59,7 @@ const PACK_ROWS = 4096;
  * results sent in chunks (`finish` gives a chunk and starts the next).
  *
  * Values are converted as `frameFromRows` converts them: times are dates, milliseconds, bigint nanoseconds or text
- * in RFC 3339; json cells are values, not text.
+ * as `parseNanos` reads it; json cells are values, not text.
  */
 export function createFrameBuilder(options: FrameBuilderOptions): FrameBuilder {
   return new RowPacker(options);
@@ -132,6 +132,8 @@ class RowPacker implements FrameBuilder {
       if (row.length === columns.length) return row;
       throw new FrameError('cell_invalid', { reason: `${row.length} values for ${columns.length} columns`, row: this.length });
     }
+    if (this.#positions.size < columns.length)
+      throw new FrameError('cell_invalid', { reason: 'two columns have one name', row: this.length, hint: 'give rows by position' });
     const values = new Array<unknown>(columns.length).fill(null);
     for (const [name, value] of Object.entries(row)) {
       const position = this.#positions.get(name);

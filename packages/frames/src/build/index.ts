@@ -8,6 +8,7 @@ export { type FrameColumns, field, frame } from './frame.ts';
 export { type BuilderColumn, type BuilderRow, createFrameBuilder, type FrameBuilder, type FrameBuilderOptions } from './frame-builder.ts';
 export { float32, float64, int8, int16, int32, uint8, uint16, uint32 } from './numbers.ts';
 export { frameFromObjects, type ObjectShape, type ObjectsOptions } from './objects.ts';
+export { parseNanos } from './parse-nanos.ts';
 export { frameFromRows, type RowColumn, type RowsOptions } from './rows.ts';
 export { type JsonOptions, json, utf8 } from './texts.ts';
 export { time } from './times.ts';

@@ -1,4 +1,4 @@
-import type { FieldKind } from '../model/index.ts';
+import { FIELD_KINDS, type FieldKind } from '../model/index.ts';
 import { bytesOf, type Cells, type ColumnInput, type ColumnOptions, cellError, finishColumn } from './column-options.ts';
 import { ValidityBuilder } from './validity.ts';
 
@@ -26,6 +26,7 @@ const LAYOUTS: Readonly<Record<NumberKind, NumberLayout>> = {
 
 /** A column of one numeric kind. A typed array of the kind's own type is used as it is, not copied. */
 export function buildNumbers(kind: NumberKind, cells: Cells<number>, options: ColumnOptions = {}): ColumnInput {
+  if (!Object.hasOwn(LAYOUTS, kind)) throw new TypeError(`there is no kind ${JSON.stringify(kind)}; kinds are ${FIELD_KINDS.join(', ')}`);
   const { create, type, range } = LAYOUTS[kind];
   const { length } = cells;
   const validity = new ValidityBuilder(length);

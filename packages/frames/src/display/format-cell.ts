@@ -1,4 +1,4 @@
-import { type CellValue, createCellReader, type Field, floorToMillis } from '../model/index.ts';
+import { type CellValue, compareText, createCellReader, type Field, floorToMillis } from '../model/index.ts';
 import { type DateOptions, findDateUnit, formatNanos } from './dates.ts';
 import { formatDecimals } from './decimals.ts';
 import { findMapping } from './mappings.ts';
@@ -43,7 +43,7 @@ export function formatFieldName({ name, labels, config }: Field): string {
   const shown = config?.displayName || config?.displayNameFromDS;
   if (shown) return shown;
   const pairs = Object.entries(labels ?? {}).map(([key, value]) => `${key}=${value}`);
-  return pairs.length === 0 ? name : `${name}{${pairs.sort().join(', ')}}`;
+  return pairs.length === 0 ? name : `${name}{${pairs.sort(compareText).join(', ')}}`;
 }
 
 /** The word of an enum cell. The inside of field config comes off the wire unchecked. */

@@ -128,3 +128,21 @@ function parseCsv(text: string, delimiter: string): (string | null)[][] {
   }
   return rows;
 }
+
+test('twenty thousand fields of one name get names of their own in good time', () => {
+  const fields = Array.from({ length: 20_000 }, () => ['v', float64([1])] as const);
+  const [row] = toJsonRows(frame('', [...fields, ['v 3', float64([2])]]));
+  assert.equal(Object.keys(row).length, 20_001);
+  assert.deepEqual(Object.keys(row).slice(0, 3), ['v', 'v 2', 'v 3']);
+  assert.equal(row['v 3 2'], 2);
+});
+
+test('long cells end a chunk early, and every chunk is whole lines', () => {
+  const long = 'x'.repeat(400_000);
+  const chunks = [...formatCsv(frame('', { s: utf8(Array.from({ length: 10 }, () => long)) }))];
+  assert.deepEqual(
+    chunks.map(({ length }) => length),
+    [3 + 3 * (long.length + 2), 3 * (long.length + 2), 3 * (long.length + 2), long.length + 2],
+  );
+  assert.ok(chunks.every((chunk) => chunk.endsWith('\r\n')));
+});

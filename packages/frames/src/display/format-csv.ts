@@ -23,13 +23,15 @@ export interface CsvOptions {
 }
 
 const ROWS_PER_CHUNK = 1024;
+/** Long cells end a chunk earlier: a string has an end. */
+const MAX_CHUNK_LENGTH = 2 ** 20;
 
 /**
  * Writes a frame as CSV (RFC 4180: lines end in CR LF, quotes are doubled).
  *
  * Null is an empty cell, and empty text is `""`; numbers are exact, enum cells are their words.
  *
- * @returns text in chunks of about a thousand rows, each whole lines
+ * @returns text in chunks of at most about a thousand rows, each whole lines
  * @throws TypeError when the delimiter is not one character, or is a quote or a line break
  */
 export function* formatCsv(frame: Frame, options: CsvOptions = {}): Generator<string, void, undefined> {
@@ -42,7 +44,7 @@ export function* formatCsv(frame: Frame, options: CsvOptions = {}): Generator<st
   for (let row = 0; row < frame.length; row++) {
     for (let i = 0; i < columns.length; i++) chunk += i === 0 ? columns[0](row) : delimiter + columns[i](row);
     chunk += '\r\n';
-    if ((row + 1) % ROWS_PER_CHUNK !== 0) continue;
+    if ((row + 1) % ROWS_PER_CHUNK !== 0 && chunk.length < MAX_CHUNK_LENGTH) continue;
     yield chunk;
     chunk = '';
   }

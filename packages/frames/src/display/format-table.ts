@@ -21,7 +21,7 @@ const GAP = '  ';
  * that data cannot move the cursor. Numbers are flushed right; wide characters take two columns.
  */
 export function formatFrameTable(frame: Frame, { maxRows = 20, maxWidth = 120, ...dates }: TableOptions = {}): string {
-  const rows = Math.min(frame.length, maxRows);
+  const rows = Math.min(frame.length, Math.max(0, maxRows));
   const columns = frame.fields.map((field) => {
     const format = createCellFormatter(field, { ...dates, nullText: 'null' });
     const cells = Array.from({ length: rows }, (_, row) => cut(printable(format(row)), MAX_CELL));

@@ -66,10 +66,15 @@ function uniqueNames(fields: readonly Field[]): string[] {
   const counts = new Map<string, number>();
   for (const { name } of fields) counts.set(name, (counts.get(name) ?? 0) + 1);
   const taken = new Set<string>();
+  /** Numbers that were given out, by name: counting from 2 for each of many equal names would take the square of them. */
+  const numbers = new Map<string, number>();
   return fields.map((field) => {
     const base = counts.get(field.name) === 1 ? field.name : formatFieldName(field);
     let name = base;
-    for (let number = 2; taken.has(name); number++) name = `${base} ${number}`;
+    for (let number = numbers.get(base) ?? 2; taken.has(name); number++) {
+      name = `${base} ${number}`;
+      numbers.set(base, number + 1);
+    }
     taken.add(name);
     return name;
   });

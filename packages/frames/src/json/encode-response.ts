@@ -1,5 +1,5 @@
 import { filled } from '../kernels/index.ts';
-import type { Frame } from '../model/index.ts';
+import { compareText, type Frame } from '../model/index.ts';
 import { writeFrame } from './encode-frame.ts';
 import { writeText } from './encode-text.ts';
 
@@ -24,7 +24,7 @@ export function* encodeQueryResponse(responses: Iterable<readonly [refId: string
   const byRefId = new Map(responses);
   let p = 0;
   let before = '{"results":{';
-  for (const refId of [...byRefId.keys()].sort()) {
+  for (const refId of [...byRefId.keys()].sort(compareText)) {
     p = yield* writeResult(`${before}${JSON.stringify(refId)}:`, { refId, result: byRefId.get(refId) ?? {} }, p);
     before = ',';
   }

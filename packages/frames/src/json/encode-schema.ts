@@ -43,5 +43,5 @@ function formatField({ name, kind, nullable, labels, config }: Field): string {
   const { jsonType, frameType } = KIND_INFO[kind];
   return `{${name && `"name":${JSON.stringify(name)},`}"type":"${jsonType}","typeInfo":{"frame":"${frameType}"${
     nullable ? ',"nullable":true' : ''
-  }}${labels ? `,"labels":${formatLabels(labels)}` : ''}${config ? `,"config":${formatConfig(config)}` : ''}}`;
+  }}${labels ? `,"labels":${formatLabels(labels, name)}` : ''}${config ? `,"config":${formatConfig(config, name)}` : ''}}`;
 }

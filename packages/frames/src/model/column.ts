@@ -38,9 +38,14 @@ export function countNulls({ validity, bitOffset, length }: Column): number {
   return validity === undefined ? 0 : length - countBits(validity, bitOffset, length);
 }
 
-/** The rows from `start` up to, not including, `end`, as views on the same bytes. */
-export function sliceColumn(column: Column, start: number, end: number): Column {
+/**
+ * The rows from `from` up to, not including, `to`, as views on the same bytes. Rows beyond the column are none: numbers
+ * below 0 count as 0, fractions are cut off.
+ */
+export function sliceColumn(column: Column, from: number, to: number): Column {
   const { kind, values, offsets, validity, bitOffset } = column;
+  const start = clampRow(from, 0, column.length);
+  const end = clampRow(to, start, column.length);
   const length = end - start;
   const firstBit = bitOffset + start;
   const bits = (bytes: Uint8Array) => bytes.subarray(firstBit >> 3, (firstBit + length + 7) >> 3);
@@ -53,6 +58,10 @@ export function sliceColumn(column: Column, start: number, end: number): Column 
     validity: validity && bits(validity),
     bitOffset: firstBit & 7,
   };
+}
+
+function clampRow(row: number, low: number, high: number): number {
+  return Math.min(Math.max(Math.trunc(row) || 0, low), high);
 }
 
 /** Bit `index` of a bitmap, lowest bit of each byte first. */

@@ -74,8 +74,8 @@ export class Field {
     return this.toArray().map((cell) => (cell === null ? null : floorToMillis(cell as bigint)));
   }
 
-  /** The rows from `start` up to `end` as views on the same bytes. */
-  slice(start: number, end: number): Field {
+  /** The rows from `start` up to, not including, `end`, as views on the same bytes. Rows beyond the column are none. */
+  slice(start: number, end: number = this.length): Field {
     return new Field(this.name, sliceColumn(this.column, start, end), this);
   }
 
@@ -83,6 +83,12 @@ export class Field {
   with(changes: FieldOptions & { readonly name?: string }): Field {
     return new Field(changes.name ?? this.name, this.column, { labels: this.labels, config: this.config, ...changes });
   }
+}
+
+/** Milliseconds since 1970, with fractions, as whole nanoseconds. @throws RangeError for what is no finite number */
+export function millisToNanos(millis: number): bigint {
+  const whole = Math.floor(millis);
+  return BigInt(whole) * 1_000_000n + BigInt(Math.round((millis - whole) * 1_000_000));
 }
 
 /** Nanoseconds since 1970 as whole milliseconds, rounded down. */

@@ -62,13 +62,14 @@ export class Frame {
     return new Frame(name, this.fields, { refId, meta });
   }
 
-  /** The rows from `start` up to, not including, `end`, as views on the same bytes. */
+  /**
+   * The rows from `start` up to, not including, `end`, as views on the same bytes. Rows beyond the frame are none;
+   * unlike in arrays, a number below 0 does not count from the end.
+   */
   slice(start: number, end: number = this.length): Frame {
-    const first = Math.min(Math.max(start, 0), this.length);
-    const last = Math.min(Math.max(end, first), this.length);
     return new Frame(
       this.name,
-      this.fields.map((field) => field.slice(first, last)),
+      this.fields.map((field) => field.slice(start, end)),
       this,
     );
   }

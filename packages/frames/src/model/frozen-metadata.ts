@@ -12,10 +12,10 @@ export function freezeMetadata(value: object): void {
 }
 
 /** The text that `format` gives, remembered when the value is frozen. */
-export function formatOnce<T extends object>(value: T, format: (value: T) => string): string {
+export function formatOnce<T extends object>(value: T, format: (value: T, field?: string) => string, field?: string): string {
   const known = texts.get(value);
   if (known !== undefined) return known;
-  const text = format(value);
+  const text = format(value, field);
   if (texts.has(value)) texts.set(value, text);
   return text;
 }

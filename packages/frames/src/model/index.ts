@@ -15,7 +15,7 @@ export {
   viewBytes,
 } from './column.ts';
 export { compareText } from './compare-text.ts';
-export { Field, type FieldOptions, floorToMillis, type Labels } from './field.ts';
+export { Field, type FieldOptions, floorToMillis, type Labels, millisToNanos } from './field.ts';
 export type {
   DataLink,
   FieldConfig,

@@ -1,5 +1,6 @@
 // Labels, config and meta as JSON text: keys in the order in which Go writes them, empty values left out as Go
 // leaves them out, unknown keys kept behind the known ones.
+import { compareText } from './compare-text.ts';
 import type { Labels } from './field.ts';
 import type { FieldConfig } from './field-config.ts';
 import { FrameError, type FrameErrorFacts } from './frame-error.ts';
@@ -45,32 +46,46 @@ const META_SHAPES: Readonly<Record<string, Shape>> = {
   uniqueRowIdFields: 'list',
 } satisfies Record<keyof FrameMeta, Shape>;
 
-/** Labels as JSON, sorted by name. */
-export function formatLabels(labels: Labels): string {
-  return formatOnce(labels, formatSorted);
+/** Labels as JSON, sorted by name as Go sorts. @throws FrameError `metadata_invalid` for a label that is not text */
+export function formatLabels(labels: Labels, field: string): string {
+  return formatOnce(labels, formatSorted, field);
 }
 
-function formatSorted(labels: Labels): string {
-  const names = Object.keys(labels).sort();
-  return `{${names.map((name) => `${JSON.stringify(name)}:${JSON.stringify(labels[name])}`).join(',')}}`;
+/** Field config as JSON. @throws FrameError `metadata_invalid` for what Grafana's reader refuses, or JSON cannot hold */
+export function formatConfig(config: FieldConfig, field: string): string {
+  return formatOnce(config, formatConfigKeys, field);
 }
 
-/** Field config as JSON. */
-export function formatConfig(config: FieldConfig): string {
-  return formatOnce(config, (value) => formatObject(value, CONFIG_SHAPES));
-}
-
-/** Frame meta as JSON. */
+/** Frame meta as JSON. @throws FrameError `metadata_invalid` for what Grafana's reader refuses, or JSON cannot hold */
 export function formatMeta(meta: FrameMeta): string {
-  return formatOnce(meta, (value) => formatObject(value, META_SHAPES));
+  return formatOnce(meta, formatMetaKeys);
+}
+
+function formatSorted(labels: Labels, field?: string): string {
+  const pairs = Object.entries(labels).sort(([a], [b]) => compareText(a, b));
+  for (const [name, text] of pairs) assertLabel(name, text, field);
+  return `{${pairs.map(([name, text]) => `${JSON.stringify(name)}:${JSON.stringify(text)}`).join(',')}}`;
+}
+
+function formatConfigKeys(config: FieldConfig, field?: string): string {
+  return formatObject(config, CONFIG_SHAPES, { what: 'config', field });
+}
+
+function formatMetaKeys(meta: FrameMeta): string {
+  return formatObject(meta, META_SHAPES, { what: 'meta' });
+}
+
+/** The types say so, but labels come out of JSON of all sorts. */
+function assertLabel(name: string, text: unknown, field: string | undefined): void {
+  if (typeof text === 'string') return;
+  throw metadataError(`label ${JSON.stringify(name)} is not text`, field);
 }
 
 /** Labels from decoded JSON; null is no labels. */
 export function readLabels(value: unknown, field: string): Labels | undefined {
   if (value === null || value === undefined) return undefined;
   const labels = assertObject(value, { reason: 'labels are not an object', field });
-  for (const [name, text] of Object.entries(labels))
-    if (typeof text !== 'string') throw new FrameError('metadata_invalid', { reason: `label ${JSON.stringify(name)} is not text`, field });
+  for (const [name, text] of Object.entries(labels)) assertLabel(name, text, field);
   return labels as Labels;
 }
 
@@ -87,12 +102,37 @@ export function readMeta(value: unknown): FrameMeta | undefined {
   return completeMeta(meta as FrameMetaInput);
 }
 
-function formatObject(value: object, shapes: Readonly<Record<string, Shape>>): string {
+/** What an error says of the object at hand. */
+interface Subject {
+  readonly what: string;
+  readonly field?: string | undefined;
+}
+
+function formatObject(value: object, shapes: Readonly<Record<string, Shape>>, subject: Subject): string {
   const source = value as Readonly<Record<string, unknown>>;
-  const ordered: Record<string, unknown> = {};
-  for (const key in shapes) if (source[key] !== undefined && !isEmpty(source[key], shapes[key])) ordered[key] = source[key];
-  for (const key of Object.keys(source)) if (!Object.hasOwn(shapes, key)) ordered[key] = source[key];
-  return JSON.stringify(ordered);
+  const parts: string[] = [];
+  const add = (key: string) => {
+    const text = source[key] === undefined ? undefined : formatValue(key, source[key], subject);
+    if (text !== undefined) parts.push(`${JSON.stringify(key)}:${text}`);
+  };
+  for (const key in shapes) {
+    if (source[key] === undefined || source[key] === null) add(key);
+    else {
+      assertShape(key, source[key], shapes[key], subject);
+      if (!isEmpty(source[key], shapes[key])) add(key);
+    }
+  }
+  for (const key of Object.keys(source)) if (!Object.hasOwn(shapes, key)) add(key);
+  return `{${parts.join(',')}}`;
+}
+
+/** A value as JSON; undefined for what JSON leaves out. */
+function formatValue(key: string, value: unknown, { what, field }: Subject): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch (cause) {
+    throw metadataError(`${what} key ${JSON.stringify(key)} cannot be JSON: ${(cause as Error).message}`, field, cause);
+  }
 }
 
 /** What Go's `omitempty` leaves out of such a value. */
@@ -115,20 +155,27 @@ function isEmpty(value: unknown, shape: Shape): boolean {
 function readObject(
   source: Readonly<Record<string, unknown>>,
   shapes: Readonly<Record<string, Shape>>,
-  { what, field }: { what: string; field?: string },
+  subject: Subject,
 ): Record<string, unknown> {
   const result: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(source)) {
     const shape = Object.hasOwn(shapes, key) ? shapes[key] : 'any';
     if (value === null && (shape !== 'any' || key === 'custom')) continue;
-    if (!matches(value, shape))
-      throw new FrameError('metadata_invalid', {
-        reason: `${what} key ${JSON.stringify(key)} holds ${JSON.stringify(value).slice(0, 60)}, expected ${EXPECTED[shape]}`,
-        ...(field === undefined ? {} : { field }),
-      });
+    assertShape(key, value, shape, subject);
     Object.defineProperty(result, key, { value, enumerable: true, configurable: true, writable: true });
   }
   return result;
+}
+
+function assertShape(key: string, value: unknown, shape: Shape, subject: Subject): void {
+  if (matches(value, shape)) return;
+  const seen = formatValue(key, value, subject)?.slice(0, 60) ?? typeof value;
+  throw metadataError(`${subject.what} key ${JSON.stringify(key)} holds ${seen}, expected ${EXPECTED[shape]}`, subject.field);
+}
+
+function metadataError(reason: string, field?: string, cause?: unknown): FrameError {
+  const options = cause === undefined ? undefined : { cause };
+  return new FrameError('metadata_invalid', field === undefined ? { reason } : { reason, field }, options);
 }
 
 const EXPECTED: Record<Shape, string> = {

@@ -63,7 +63,7 @@ test('bits are counted and copied from any position', () => {
 });
 
 test('metadata is written in the order of Go, without what Go leaves out, with what nobody knows', () => {
-  assert.equal(formatLabels({ b: '1', a: '"' }), '{"a":"\\"","b":"1"}');
+  assert.equal(formatLabels({ b: '1', a: '"' }, 'f'), '{"a":"\\"","b":"1"}');
   const config = {
     zzz: 1,
     custom: {},
@@ -75,7 +75,7 @@ test('metadata is written in the order of Go, without what Go leaves out, with w
     min: Number.NaN,
     links: [],
   };
-  assert.equal(formatConfig(config), '{"filterable":false,"unit":"s","decimals":0,"min":null,"zzz":1}');
+  assert.equal(formatConfig(config, 'f'), '{"filterable":false,"unit":"s","decimals":0,"min":null,"zzz":1}');
   assert.equal(formatMeta({ typeVersion: [0, 0], path: '', type: 'table' }), '{"type":"table","typeVersion":[0,0]}');
 });
 

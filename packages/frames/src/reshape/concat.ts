@@ -1,5 +1,6 @@
 import { labelsKey } from '../dataplane/index.ts';
 import { Field, Frame, FrameError, joinColumns } from '../model/index.ts';
+import { assertSameWords } from './enum-words.ts';
 import { joinNotices } from './join-notices.ts';
 
 /**
@@ -30,12 +31,14 @@ export function appendRows(frame: Frame, chunk: Frame): Frame {
 function assertSameFields(first: Frame, other: Frame): void {
   if (first.fields.length !== other.fields.length)
     throw new FrameError('fields_mismatch', { reason: `one frame has ${first.fields.length} fields, another ${other.fields.length}` });
-  for (const [index, { name, kind, labels }] of first.fields.entries()) {
+  for (const [index, expected] of first.fields.entries()) {
+    const { name, kind, labels } = expected;
     const field = other.fields[index];
     const facts = { field: name, hint: 'give every frame the same fields in the same order' };
     if (field.name !== name)
       throw new FrameError('fields_mismatch', { ...facts, reason: `another frame has ${JSON.stringify(field.name)} in its place` });
     if (field.kind !== kind) throw new FrameError('fields_mismatch', { ...facts, reason: `one is ${kind}, another ${field.kind}` });
+    assertSameWords(expected, field);
     if (labelsKey(field.labels) !== labelsKey(labels)) throw new FrameError('fields_mismatch', { ...facts, reason: 'labels differ' });
   }
 }

@@ -146,3 +146,12 @@ test('work grows with the rows, not with their square', () => {
   const back = countReads(() => wideToLong(wide)) / countReads(() => wideToLong(longToWide(small)));
   assert.ok(back < 11, `ten times the rows take ${back} times the reads`);
 });
+
+test('times at an odd byte of a Node Buffer are read', () => {
+  const bytes = Buffer.alloc(17);
+  bytes.writeBigInt64LE(1n, 1);
+  bytes.writeBigInt64LE(2n, 9);
+  const { column } = time.fromNanos([1n, 2n]);
+  const long = frame('', { t: { column: { ...column, values: bytes.subarray(1) } }, s: utf8(['a', 'b']), v: float64([1, 2]) });
+  assert.deepEqual(longToWide(long).fields[0].toArray(), [1n, 2n]);
+});

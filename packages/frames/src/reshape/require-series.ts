@@ -75,6 +75,7 @@ function readTimes({ column, name }: Field): BigInt64Array {
           row,
           hint: 'leave such rows out',
         });
-  const aligned = values.byteOffset % 8 === 0 ? values : values.slice();
+  // Not slice(): that of a Node Buffer does not copy.
+  const aligned = values.byteOffset % 8 === 0 ? values : new Uint8Array(values);
   return new BigInt64Array(aligned.buffer, aligned.byteOffset, length);
 }

@@ -1,6 +1,6 @@
 import { float64, time as timeBuilders } from '../build/index.ts';
 import { toNumber } from '../dataplane/index.ts';
-import { createCellReader, Field, Frame, FrameError, isNumberKind } from '../model/index.ts';
+import { createCellReader, Field, Frame, FrameError, isNumberKind, millisToNanos } from '../model/index.ts';
 import { ascendingTimes, requireValues } from './require-series.ts';
 
 const DOWNSAMPLERS = ['mean', 'min', 'max', 'sum', 'last'] as const;
@@ -71,13 +71,8 @@ function createTicks({ fromMs, toMs, intervalMs, maxRows = MAX_ROWS }: ResampleO
       reason: `${steps + 1} points are more than ${maxRows}`,
       hint: 'make the interval longer, or raise maxRows',
     });
-  const [start, step] = [toNanos(fromMs), toNanos(intervalMs)];
+  const [start, step] = [millisToNanos(fromMs), millisToNanos(intervalMs)];
   return BigInt64Array.from({ length: steps + 1 }, (_, i) => start + BigInt(i) * step);
-}
-
-function toNanos(millis: number): bigint {
-  const whole = Math.floor(millis);
-  return BigInt(whole) * 1_000_000n + BigInt(Math.round((millis - whole) * 1_000_000));
 }
 
 /** For each tick the number of rows up to it. */

@@ -1,6 +1,7 @@
 import { utf8 } from '../build/index.ts';
 import { labelsKey } from '../dataplane/index.ts';
 import { type Column, compareText, Field, type FieldConfig, Frame, FrameError } from '../model/index.ts';
+import { assertSameWords } from './enum-words.ts';
 import { assertCells } from './fill.ts';
 import { pickCells } from './pick-cells.ts';
 import { ascendingTimes, requireSeries } from './require-series.ts';
@@ -19,7 +20,7 @@ export interface LongOptions {
  * where all fields of one name agree on it; meta and refId stay; the type becomes `timeseries-long`.
  *
  * @throws FrameError `series_expected` when the frame is not wide; `series_unsorted`, `series_time_null` naming the
- *   row; `fields_mismatch` when fields of one name differ in kind or share their labels; `frame_too_large` past
+ *   row; `fields_mismatch` when fields of one name differ in kind or enum words, or share their labels; `frame_too_large` past
  *   `maxCells`
  */
 export function wideToLong(frame: Frame, { maxCells }: LongOptions = {}): Frame {
@@ -64,6 +65,7 @@ function findSeries(values: readonly Field[]): { sets: LabelSet[]; names: NamedS
     const [other] = byKey.values();
     if (other !== undefined && other.kind !== value.kind)
       throw new FrameError('fields_mismatch', { reason: `one is ${other.kind}, another ${value.kind}`, field: name, hint: 'rename one' });
+    if (other !== undefined) assertSameWords(other, value);
     if (byKey.has(key))
       throw new FrameError('fields_mismatch', { reason: `two fields have this name and the labels ${key}`, field: name, hint: 'drop one' });
     names.set(name, byKey.set(key, value));

@@ -1,6 +1,7 @@
+import { parseNanos } from '@backplane/sdk/frames';
 import type { Cells, CellValues, SqliteValue } from './cells.ts';
 import type { Collected, ColumnCollector } from './column-collector.ts';
-import { integerToNanos, parseIsoTime, realToNanos } from './parse-time.ts';
+import { integerToNanos, realToNanos } from './parse-time.ts';
 
 /** A column as SQLite describes it: its name in the result, and its type in CREATE TABLE, null for expressions. */
 export interface ColumnDescription {
@@ -59,7 +60,7 @@ function toNanos(value: SqliteValue): bigint | undefined {
   if (value === null) return 0n;
   if (typeof value === 'bigint') return integerToNanos(value);
   if (typeof value === 'number') return realToNanos(value);
-  return typeof value === 'string' ? parseIsoTime(value) : undefined;
+  return typeof value === 'string' ? parseNanos(value) : undefined;
 }
 
 function toBooleans(state: Collected, length: number): CellValues | undefined {
