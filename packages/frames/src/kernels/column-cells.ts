@@ -12,9 +12,10 @@ import {
   writeUint32Rows,
   writeUint64Rows,
 } from './integer-rows.ts';
-import { writeJsonCells, writeShortJson } from './json-rows.ts';
+import { JSON_KERNEL } from './json-rows.ts';
 import { SPECIAL, specials } from './specials.ts';
-import { writeShortStrings, writeStrings } from './string-rows.ts';
+import { STRING_KERNEL } from './string-rows.ts';
+import { writeShortTexts, writeTexts } from './text-rows.ts';
 import { writeNanoRows, writeTimeRows } from './time-rows.ts';
 
 /** Writes rows that are loaded, each cell with a comma behind it, and returns the position behind them. */
@@ -50,8 +51,8 @@ const ENTITY_BYTES = 11;
  */
 export function writeShortCells(column: Column, p: number): number {
   specials.found = 0;
-  if (column.kind === 'string') return writeShortStrings(column, p);
-  if (column.kind === 'json') return writeShortJson(column, p);
+  if (column.kind === 'string') return writeShortTexts(column, STRING_KERNEL, p);
+  if (column.kind === 'json') return writeShortTexts(column, JSON_KERNEL, p);
   return writeShortRows(column, ROW_KERNELS[column.kind], p);
 }
 
@@ -74,8 +75,8 @@ function writeShortRows(column: Column, { write, worstBytes }: RowKernel, p: num
  */
 export function* writeCells(column: Column, p: number): Generator<Uint8Array, number> {
   specials.found = 0;
-  if (column.kind === 'string') return yield* writeStrings(column, p);
-  if (column.kind === 'json') return yield* writeJsonCells(column, p);
+  if (column.kind === 'string') return yield* writeTexts(column, STRING_KERNEL, p);
+  if (column.kind === 'json') return yield* writeTexts(column, JSON_KERNEL, p);
   return yield* writeRows(column, ROW_KERNELS[column.kind], p);
 }
 

@@ -48,6 +48,12 @@ export function writeEscaped(p: number, start: number, end: number): number {
   return p + (end - s);
 }
 
+/** Writes text[start, end) as it is. */
+export function copyText(p: number, start: number, end: number): number {
+  for (let s = start, q = p; s < end; s += 4, q += 4) VIEW.setInt32(q, TEXT_VIEW.getInt32(s, true), true);
+  return p + (end - start);
+}
+
 /** Where `writeWithCare` leaves off: a returned pair would be an allocation per call. */
 const afterCare = { s: 0 };
 
