@@ -3,11 +3,14 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Measurement } from '../method/index.ts';
 
-/** The same as `work` of conformance/go/cmd/framebench: repeat an operation on a file for so long, once at least. */
+/** The same as `work` of conformance/go/cmd/framebench: repeat an operation on a file, uncounted and then counted. */
 export interface FrameWork {
   /** `json`: Arrow file to frame JSON; `pack`: arrays to Arrow file; `values`: Arrow file to JavaScript values. */
   readonly op: 'json' | 'direct' | 'pack' | 'values' | 'stream';
   readonly file: string;
+  /** How long to repeat it before anything counts; 0 for not at all. */
+  readonly warmUpMs: number;
+  /** How long to repeat it after that, once at least. */
   readonly durationMs: number;
 }
 
@@ -34,15 +37,11 @@ export function folderArgument(position = 2): string {
   return folder;
 }
 
-function measure({ durationMs }: FrameWork, run: () => number): Measurement {
+function measure({ warmUpMs, durationMs }: FrameWork, run: () => number): Measurement {
   globalThis.gc?.();
-  let calls = 0;
-  let bytes = 0;
+  if (warmUpMs > 0) repeat(run, warmUpMs);
   const [before, began] = [process.cpuUsage(), performance.now()];
-  do {
-    bytes += run();
-    calls++;
-  } while (performance.now() < began + durationMs);
+  const { calls, bytes } = repeat(run, durationMs);
   const wallUs = (performance.now() - began) * 1000;
   const { user, system } = process.cpuUsage(before);
   const p50Us = wallUs / calls;
@@ -57,4 +56,16 @@ function measure({ durationMs }: FrameWork, run: () => number): Measurement {
     // Linux counts in KiB.
     hostPeakRssBytes: process.resourceUsage().maxRSS * 1024,
   };
+}
+
+/** Repeats an operation for so long, once at least. */
+function repeat(run: () => number, forMs: number): { readonly calls: number; readonly bytes: number } {
+  let calls = 0;
+  let bytes = 0;
+  const end = performance.now() + forMs;
+  do {
+    bytes += run();
+    calls++;
+  } while (performance.now() < end);
+  return { calls, bytes };
 }

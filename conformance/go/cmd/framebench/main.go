@@ -21,10 +21,12 @@ import (
 	jsoniter "github.com/json-iterator/go"
 )
 
-// work is one line of stdin: repeat an operation on a file of the corpus for so long, once at least.
+// work is one line of stdin: repeat an operation on a file of the corpus, uncounted for warmUpMs (not at all when 0) and
+// then counted for durationMs, once at least.
 type work struct {
 	Op         string `json:"op"` // json, direct, pack or values
 	File       string `json:"file"`
+	WarmUpMs   int    `json:"warmUpMs"`
 	DurationMs int    `json:"durationMs"`
 }
 
@@ -57,7 +59,7 @@ func main() {
 		run, err := prepare(w.Op, filepath.Join(folder, w.File))
 		if err == nil {
 			var m measurement
-			if m, err = measure(run, time.Duration(w.DurationMs)*time.Millisecond); err == nil {
+			if m, err = measure(run, w); err == nil {
 				check(out.Encode(m))
 				continue
 			}
@@ -74,7 +76,8 @@ func prepare(op string, path string) (func() (int, error), error) {
 	}
 	switch op {
 	case "json":
-		return func() (int, error) { return hostJSON(file) }, nil
+		var body bytes.Buffer
+		return func() (int, error) { return hostJSON(file, &body) }, nil
 	case "direct":
 		return func() (int, error) {
 			text, err := data.ArrowBufferToJSON(file, data.IncludeAll)
@@ -95,29 +98,31 @@ func prepare(op string, path string) (func() (int, error), error) {
 	return nil, fmt.Errorf("unknown op %q", op)
 }
 
-// hostJSON is what Grafana does with the frames of an answer: decode them, and encode the whole answer.
-func hostJSON(file []byte) (int, error) {
+// hostJSON is what Grafana does with the frames of an answer: decode them, and encode the whole answer. The memory of the
+// answer is used again, as our side does it.
+func hostJSON(file []byte, body *bytes.Buffer) (int, error) {
 	frames, err := data.UnmarshalArrowFrames([][]byte{file})
 	if err != nil {
 		return 0, err
 	}
 	response := backend.QueryDataResponse{Responses: backend.Responses{"A": backend.DataResponse{Frames: frames, Status: 200}}}
-	var body bytes.Buffer
-	err = jsoniter.ConfigCompatibleWithStandardLibrary.NewEncoder(&body).Encode(&response)
+	body.Reset()
+	err = jsoniter.ConfigCompatibleWithStandardLibrary.NewEncoder(body).Encode(&response)
 	return body.Len(), err
 }
 
-func measure(run func() (int, error), duration time.Duration) (measurement, error) {
+func measure(run func() (int, error), w work) (measurement, error) {
 	runtime.GC()
-	var m measurement
-	cpu, began := cpuUs(), time.Now()
-	for time.Since(began) < duration || m.Calls == 0 {
-		n, err := run()
-		if err != nil {
-			return m, err
+	if w.WarmUpMs > 0 {
+		if _, _, err := repeat(run, w.WarmUpMs); err != nil {
+			return measurement{}, err
 		}
-		m.Calls++
-		m.Bytes += n
+	}
+	var m measurement
+	var err error
+	cpu, began := cpuUs(), time.Now()
+	if m.Calls, m.Bytes, err = repeat(run, w.DurationMs); err != nil {
+		return m, err
 	}
 	m.WallUs = float64(time.Since(began).Nanoseconds()) / 1e3
 	m.HostCpuUs = cpuUs() - cpu
@@ -125,6 +130,20 @@ func measure(run func() (int, error), duration time.Duration) (measurement, erro
 	m.P99Us = m.P50Us
 	m.HostPeakRssBytes = usage().Maxrss * 1024
 	return m, nil
+}
+
+// repeat runs an operation for so long, once at least.
+func repeat(run func() (int, error), forMs int) (calls, bytes int, err error) {
+	began := time.Now()
+	for calls == 0 || time.Since(began) < time.Duration(forMs)*time.Millisecond {
+		n, err := run()
+		if err != nil {
+			return calls, bytes, err
+		}
+		calls++
+		bytes += n
+	}
+	return calls, bytes, nil
 }
 
 // cpuUs is the time that all threads have spent on a CPU, garbage collection included.
