@@ -38,7 +38,8 @@ export async function hostCallBench(): Promise<Bench<Load> & AsyncDisposable> {
     cases,
     variants: {
       'our host': () => startLinePeer(process.execPath, [SOURCE_CONDITION, OUR_HOST, plugin], toLine),
-      'our channel': () => startLinePeer(process.execPath, [SOURCE_CONDITION, OUR_CHANNEL, 'ours', join(go, 'bench-datasource')], toLine),
+      'our channel': () =>
+        startLinePeer(process.execPath, [SOURCE_CONDITION, OUR_CHANNEL, 'ours', 'plain', join(go, 'bench-datasource')], toLine),
       'Go host, decoded': probe(true),
       'Go host': probe(false),
     },

@@ -1,6 +1,15 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Bench, type BenchCase, goPrograms, type Peer, type Ratio, SOURCE_CONDITION, startLinePeer } from '../method/index.ts';
+import {
+  type Bench,
+  type BenchCase,
+  goPrograms,
+  type Measurement,
+  type Peer,
+  type Ratio,
+  SOURCE_CONDITION,
+  startLinePeer,
+} from '../method/index.ts';
 import type { Load } from '../peers/load.ts';
 
 const HOST = fileURLToPath(import.meta.resolve('../wire/host.ts'));
@@ -10,23 +19,48 @@ const DURATION_MS = 500;
 const BASE = 'go>go';
 /** What a call beside a big reply may take at p50. */
 const BESIDE_LIMIT_US = 1000;
-const toLine = (load: Load) => ({ op: 'load', load });
+/** A load, and whether it goes over mutual TLS: each peer has a pair of processes for either, started when it is first asked. */
+interface Work {
+  readonly load: Load;
+  readonly security: 'plain' | 'mtls';
+}
+
+type Start = (security: Work['security']) => Promise<Peer<Load>>;
 
 /**
  * The wire alone, as host>plugin: our protocol package, genuine Go (go-plugin's client, a plugin on the SDK's gRPC
- * layer), node:http2, grpc-js, and a bare socket as the floor.
+ * layer), node:http2, grpc-js, and a bare socket as the floor. Cases that end with `mtls` go over AutoMTLS.
  *
  * All encode and decode the real messages of pluginv2: those in TypeScript with our codecs, Go with its own.
  * `mixed` is a 1 KB call beside 10 MB replies on the same connection.
  */
-export async function transportBench(): Promise<Bench<Load> & AsyncDisposable> {
-  const go = await goPrograms();
+export async function transportBench(): Promise<Bench<Work> & AsyncDisposable> {
+  const starts = startsOf(await goPrograms());
+  const cases = [...casesOf('plain'), ...casesOf('mtls')];
+  return {
+    name: 'transport',
+    cases,
+    variants: Object.fromEntries(Object.entries(starts).map(([name, start]) => [name, async () => new LazyPeer(start)])),
+    ratios: cases.flatMap(({ name, variants }) => variants.filter((one) => one !== BASE).flatMap((over) => ratiosOf(name, over))),
+    [Symbol.asyncDispose]: async () => {},
+  };
+}
+
+const VARIANTS = ['ours>ours', 'ours>go', 'go>ours', BASE, 'http2>http2', 'grpcjs>grpcjs', 'bare'] as const;
+
+function startsOf(go: string): Record<(typeof VARIANTS)[number], Start> {
+  const toLine = (load: Load) => ({ op: 'load', load });
   const goPlugin = [join(go, 'bench-datasource')];
   const plugin = (name: string) => [process.execPath, SOURCE_CONDITION, PLUGIN, name];
-  const goHost = (command: readonly string[]) => () => startLinePeer(join(go, 'hostprobe'), ['-stats=false', ...command], toLine);
-  const host = (name: string, command: readonly string[]) => () =>
-    startLinePeer(process.execPath, [SOURCE_CONDITION, HOST, name, ...command], toLine);
-  const variants: Record<string, () => Promise<Peer<Load>>> = {
+  const goHost =
+    (command: readonly string[]): Start =>
+    (security) =>
+      startLinePeer(join(go, 'hostprobe'), ['-stats=false', `-mtls=${security === 'mtls'}`, ...command], toLine);
+  const host =
+    (name: string, command: readonly string[]): Start =>
+    (security) =>
+      startLinePeer(process.execPath, [SOURCE_CONDITION, HOST, name, security, ...command], toLine);
+  return {
     'ours>ours': host('ours', plugin('ours')),
     'ours>go': host('ours', goPlugin),
     'go>ours': goHost(plugin('ours')),
@@ -35,32 +69,44 @@ export async function transportBench(): Promise<Bench<Load> & AsyncDisposable> {
     'grpcjs>grpcjs': host('grpcjs', plugin('grpcjs')),
     bare: host('bare', plugin('bare')),
   };
-  // A bare socket answers in turn, so there is nothing beside anything.
-  const besides = Object.keys(variants).filter((name) => name !== 'bare');
-  const small = { queryType: '64', requestBytes: 800 };
-  const cases = [
-    caseOf('unary1', small),
-    caseOf('unary32', { ...small, inFlight: 32 }),
-    caseOf('reply1m', { queryType: String(MEGABYTE) }),
-    caseOf('reply10m', { queryType: String(10 * MEGABYTE) }),
-    caseOf('packets1k', { stream: '1000x1024' }),
-    caseOf('packets64k', { stream: '160x65536' }),
-    { ...caseOf('mixed', { ...small, beside: String(10 * MEGABYTE) }), variants: besides },
-  ];
-  const others = Object.keys(variants).filter((name) => name !== BASE);
-  return {
-    name: 'transport',
-    cases,
-    variants,
-    ratios: cases.flatMap(({ name, variants: some = others }) =>
-      some.filter((one) => one !== BASE).flatMap((over) => ratiosOf(name, over)),
-    ),
-    [Symbol.asyncDispose]: async () => {},
-  };
 }
 
-function caseOf(name: string, load: Partial<Load>): BenchCase<Load> {
-  return { name, work: { queryType: '', requestBytes: 800, inFlight: 1, durationMs: DURATION_MS, decode: false, ...load } };
+class LazyPeer implements Peer<Work> {
+  readonly #start: Start;
+  readonly #started = new Map<Work['security'], Peer<Load>>();
+
+  constructor(start: Start) {
+    this.#start = start;
+  }
+
+  async measure({ load, security }: Work): Promise<Measurement> {
+    const peer = this.#started.get(security) ?? (await this.#start(security));
+    this.#started.set(security, peer);
+    return peer.measure(load);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#started.values()].map((peer) => peer[Symbol.asyncDispose]()));
+  }
+}
+
+function casesOf(security: Work['security']): (BenchCase<Work> & { variants: readonly string[] })[] {
+  const small = { queryType: '64' };
+  const loads: Record<string, Partial<Load>> = {
+    unary1: small,
+    unary32: { ...small, inFlight: 32 },
+    reply1m: { queryType: String(MEGABYTE) },
+    reply10m: { queryType: String(10 * MEGABYTE) },
+    packets1k: { stream: '1000x1024' },
+    packets64k: { stream: '160x65536' },
+    mixed: { ...small, beside: String(10 * MEGABYTE) },
+  };
+  return Object.entries(loads).map(([name, load]) => ({
+    name: security === 'plain' ? name : `${name} mtls`,
+    work: { load: { queryType: '', requestBytes: 800, inFlight: 1, durationMs: DURATION_MS, decode: false, ...load }, security },
+    // A bare socket answers in turn, so there is nothing beside anything.
+    variants: VARIANTS.filter((variant) => !(name === 'mixed' && variant === 'bare')),
+  }));
 }
 
 function ratiosOf(name: string, over: string): Ratio[] {

@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
+import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
 import { queryDataRequest, queryDataResponse, runStreamRequest, streamPacket } from '@backplane/protocol/pluginv2';
 import { Cutter, prefixed } from './cutter.ts';
+import { toTlsOptions } from './tls.ts';
 import type { WireModule } from './types.ts';
 
 /** What the flag of a prefix says here. */
@@ -14,7 +16,7 @@ const BURST_BYTES = 256 << 10;
  * so nothing runs beside anything.
  */
 export const bare: WireModule = {
-  async connect(path) {
+  async connect(path, tls) {
     const waiting: ((message: Buffer, flag: number) => void)[] = [];
     const cutter = new Cutter((message, flag) => {
       waiting[0]!(message, flag);
@@ -27,8 +29,9 @@ export const bare: WireModule = {
         return true;
       },
     };
-    const socket = connect({ path, onread });
-    await once(socket, 'connect');
+    const secured = tls && { path, onread, ...toTlsOptions(tls) };
+    const socket = secured === undefined ? connect({ path, onread }) : connectTls(secured);
+    await once(socket, secured === undefined ? 'connect' : 'secureConnect');
     const write = batched(socket);
     return {
       query: (request) =>
@@ -44,8 +47,8 @@ export const bare: WireModule = {
       close: async () => void socket.destroy(),
     };
   },
-  async listen(path, handlers) {
-    const server = createServer((socket) => {
+  async listen(path, handlers, { tls }) {
+    const serve = (socket: Socket) => {
       const write = batched(socket);
       const cutter = new Cutter((message, flag) => {
         if (flag === FLAG.query) write(FLAG.query, queryDataResponse.encode(handlers.query(queryDataRequest.decode(message))));
@@ -56,7 +59,8 @@ export const bare: WireModule = {
       }, true);
       socket.on('data', (chunk: Buffer) => cutter.push(chunk));
       socket.on('error', () => socket.destroy());
-    });
+    };
+    const server = tls === undefined ? createServer(serve) : createTlsServer(toTlsOptions(tls), serve);
     server.listen(path);
     await once(server, 'listening');
     return { [Symbol.asyncDispose]: async () => void server.close() };

@@ -1,6 +1,8 @@
 import { promisify } from 'node:util';
+import type { MutualTls } from '@backplane/protocol/grpc';
 import { queryDataRequest, queryDataResponse, runStreamRequest, streamPacket } from '@backplane/protocol/pluginv2';
 import {
+  type ChannelCredentials,
   Client,
   credentials,
   type MethodDefinition,
@@ -12,12 +14,14 @@ import {
 } from '@grpc/grpc-js';
 import { PATHS } from './messages.ts';
 import { pour } from './pour.ts';
+import { toTlsOptions } from './tls.ts';
 import type { WireModule } from './types.ts';
 
 const OPTIONS = {
   'grpc.max_receive_message_length': -1,
   'grpc.max_send_message_length': -1,
   'grpc-node.flow_control_window': 16 << 20,
+  'grpc.ssl_target_name_override': 'localhost',
 };
 const CONNECT_TIMEOUT_MS = 10_000;
 
@@ -47,8 +51,8 @@ const RUN_STREAM = definition(PATHS.runStream, true, runStreamRequest, streamPac
 
 /** @grpc/grpc-js with windows as large as ours. */
 export const grpcjs: WireModule = {
-  async connect(path) {
-    const client = new Client(`unix:${path}`, credentials.createInsecure(), OPTIONS);
+  async connect(path, tls) {
+    const client = new Client(`unix:${path}`, clientCredentials(tls), OPTIONS);
     await promisify(client.waitForReady.bind(client))(Date.now() + CONNECT_TIMEOUT_MS);
     return {
       query: (request) =>
@@ -67,14 +71,26 @@ export const grpcjs: WireModule = {
       close: async () => client.close(),
     };
   },
-  async listen(path, handlers) {
+  async listen(path, handlers, { tls }) {
     const server = new Server(OPTIONS);
     const implementation = {
       query: (call: ServerUnaryCall<never, unknown>, done: sendUnaryData<unknown>) => done(null, handlers.query(call.request)),
       runStream: (call: ServerWritableStream<never, unknown>) => pour(handlers.runStream(call.request), call),
     };
     server.addService({ query: QUERY, runStream: RUN_STREAM }, implementation as never);
-    await promisify(server.bindAsync.bind(server))(`unix:${path}`, ServerCredentials.createInsecure());
+    await promisify(server.bindAsync.bind(server))(`unix:${path}`, serverCredentials(tls));
     return { [Symbol.asyncDispose]: async () => server.forceShutdown() };
   },
 };
+
+function clientCredentials(tls: MutualTls | undefined): ChannelCredentials {
+  if (tls === undefined) return credentials.createInsecure();
+  const { ca, key, cert } = toTlsOptions(tls);
+  return credentials.createSsl(Buffer.from(ca), Buffer.from(key), Buffer.from(cert));
+}
+
+function serverCredentials(tls: MutualTls | undefined): ServerCredentials {
+  if (tls === undefined) return ServerCredentials.createInsecure();
+  const { ca, key, cert } = toTlsOptions(tls);
+  return ServerCredentials.createSsl(Buffer.from(ca), [{ private_key: Buffer.from(key), cert_chain: Buffer.from(cert) }], true);
+}

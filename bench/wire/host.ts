@@ -1,21 +1,24 @@
-// The host side of a wire, as a peer of the bench: host.ts IMPLEMENTATION COMMAND [ARGUMENT...]
+// The host side of a wire, as a peer of the bench: host.ts IMPLEMENTATION plain|mtls COMMAND [ARGUMENT...]
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { hostEnvironment, parseHandshake } from '@backplane/protocol/goplugin';
+import { hostEnvironment, offerAutoMtls, parseHandshake } from '@backplane/protocol/goplugin';
 import { serveLoad } from '../peers/load.ts';
 import { loadImplementation } from './implementations.ts';
 import { parseStream, queryOf, streamOf } from './messages.ts';
 
-const [name, command, ...args] = process.argv.slice(2);
-if (command === undefined) throw new Error('usage: host.ts IMPLEMENTATION COMMAND [ARGUMENT...]');
+const [name, security, command, ...args] = process.argv.slice(2);
+if (command === undefined) throw new Error('usage: host.ts IMPLEMENTATION plain|mtls COMMAND [ARGUMENT...]');
 const { connect } = await loadImplementation(name);
-const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'ignore'], env: { ...process.env, ...hostEnvironment({}) } });
+const offer = security === 'mtls' ? await offerAutoMtls() : undefined;
+const env = { ...process.env, ...hostEnvironment({ clientCert: offer?.clientCert }) };
+const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'ignore'], env });
 const exited = once(child, 'exit');
 const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
-const { address } = parseHandshake(line);
+const handshake = parseHandshake(line);
+const { address } = handshake;
 if (address.network !== 'unix') throw new Error('this host knows unix sockets only');
-const client = await connect(address.path);
+const client = await connect(address.path, offer?.accept(handshake));
 
 await serveLoad(child.pid!, (load) => {
   if (load.stream !== undefined) return prepareStream(load.stream);

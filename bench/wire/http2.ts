@@ -1,10 +1,12 @@
 import { once } from 'node:events';
-import { type ClientHttp2Session, connect, createServer, type ServerHttp2Stream } from 'node:http2';
+import { type ClientHttp2Session, connect, createSecureServer, createServer, type ServerHttp2Stream } from 'node:http2';
 import { connect as connectSocket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { queryDataRequest, queryDataResponse, runStreamRequest, streamPacket } from '@backplane/protocol/pluginv2';
 import { Cutter, prefixed } from './cutter.ts';
 import { PATHS } from './messages.ts';
 import { pour } from './pour.ts';
+import { toTlsOptions } from './tls.ts';
 import type { WireHandlers, WireModule } from './types.ts';
 
 const WINDOW_BYTES = 16 << 20;
@@ -14,8 +16,9 @@ const RESPONSE = { ':status': 200, 'content-type': 'application/grpc' };
 
 /** gRPC by hand on node:http2, with large windows and frames: as fast as that module lets one be. */
 export const http2: WireModule = {
-  async connect(path) {
-    const session = connect('http://localhost', { ...OPTIONS, createConnection: () => connectSocket({ path }) });
+  async connect(path, tls) {
+    const createConnection = () => (tls === undefined ? connectSocket({ path }) : connectTls({ path, ...toTlsOptions(tls) }));
+    const session = connect(tls === undefined ? 'http://localhost' : 'https://localhost', { ...OPTIONS, createConnection });
     await once(session, 'connect');
     session.setLocalWindowSize(WINDOW_BYTES * 4);
     return {
@@ -34,8 +37,8 @@ export const http2: WireModule = {
       },
     };
   },
-  async listen(path, handlers) {
-    const server = createServer(OPTIONS);
+  async listen(path, handlers, { tls }) {
+    const server = tls === undefined ? createServer(OPTIONS) : createSecureServer({ ...OPTIONS, ...toTlsOptions(tls) });
     server.on('session', (session) => {
       session.setLocalWindowSize(WINDOW_BYTES * 4);
       session.on('error', () => session.destroy());
@@ -60,7 +63,7 @@ function call(session: ClientHttp2Session, path: string, request: Uint8Array, on
     const stream = session.request({
       ':method': 'POST',
       ':path': path,
-      ':scheme': 'http',
+      ':scheme': session.encrypted ? 'https' : 'http',
       ':authority': 'localhost',
       'content-type': 'application/grpc',
       te: 'trailers',

@@ -5,8 +5,8 @@ import type { WireModule } from './types.ts';
 
 /** Our protocol package, with go-plugin's services beside, as in a real host and plugin. */
 export const ours: WireModule = {
-  async connect(path) {
-    const channel = await connect({ network: 'unix', path });
+  async connect(path, tls) {
+    const channel = await connect({ network: 'unix', path }, { tls });
     const sideStreams = openSideStreams(channel, { onStdout: () => {}, onStderr: () => {} });
     return {
       query: (request) => channel.unary(data.queryData, request),
@@ -20,14 +20,14 @@ export const ours: WireModule = {
       },
     };
   },
-  async listen(path, handlers, onShutdown) {
+  async listen(path, handlers, { tls, onShutdown }) {
     const server = createServer();
     addSideServices(server, { onShutdown });
     server.unary(data.queryData, (request) => handlers.query(request));
     server.serverStream(stream.runStream, async function* (request) {
       yield* handlers.runStream(request);
     });
-    await server.listen({ network: 'unix', path });
+    await server.listen({ network: 'unix', path }, { tls });
     return server;
   },
 };

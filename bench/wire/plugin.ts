@@ -1,5 +1,5 @@
 // A plugin that answers as bench-datasource does: plugin.ts IMPLEMENTATION
-import { checkCookie, createPluginListenAddress, formatHandshake } from '@backplane/protocol/goplugin';
+import { answerAutoMtls, checkCookie, createPluginListenAddress, formatHandshake } from '@backplane/protocol/goplugin';
 import { loadImplementation } from './implementations.ts';
 import { benchHandlers } from './messages.ts';
 
@@ -8,10 +8,11 @@ checkCookie(process.env);
 const address = await createPluginListenAddress(process.env);
 if (address.network !== 'unix') throw new Error('this plugin listens on a unix socket only');
 const { listen } = await loadImplementation(name);
-const server = await listen(address.path, benchHandlers(), () => void leave());
+const answer = await answerAutoMtls(process.env);
+const server = await listen(address.path, benchHandlers(), { tls: answer?.tls, onShutdown: () => void leave() });
 // A genuine host gives no stdin, and asks over the wire.
 if (name !== 'ours') process.stdin.resume().on('end', () => void leave());
-process.stdout.write(formatHandshake({ address }));
+process.stdout.write(formatHandshake({ address, serverCert: answer?.serverCert }));
 
 async function leave(): Promise<void> {
   await server[Symbol.asyncDispose]();

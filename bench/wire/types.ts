@@ -1,3 +1,4 @@
+import type { MutualTls } from '@backplane/protocol/grpc';
 import type { Init, QueryDataRequest, QueryDataResponse, RunStreamRequest, StreamPacket } from '@backplane/protocol/pluginv2';
 
 /** One implementation of the wire, connected. Messages are encoded and decoded by the codecs of `pluginv2` in each of them. */
@@ -15,9 +16,16 @@ export interface WireHandlers {
   runStream(request: RunStreamRequest): Iterable<Init<StreamPacket>>;
 }
 
+/** How a plugin listens. */
+export interface ListenOptions {
+  readonly tls: MutualTls | undefined;
+  /** Called when the host asks for the end over the wire, where it can. */
+  readonly onShutdown: () => void;
+}
+
 /** Both ends of one implementation. */
 export interface WireModule {
-  connect(socketPath: string): Promise<WireClient>;
-  /** Resolves when it listens. `onShutdown` is called when the host asks for the end over the wire, where it can. */
-  listen(socketPath: string, handlers: WireHandlers, onShutdown: () => void): Promise<AsyncDisposable>;
+  connect(socketPath: string, tls: MutualTls | undefined): Promise<WireClient>;
+  /** Resolves when it listens. */
+  listen(socketPath: string, handlers: WireHandlers, options: ListenOptions): Promise<AsyncDisposable>;
 }

@@ -8,9 +8,10 @@ import { IMPLEMENTATIONS } from './implementations.ts';
 
 const file = (name: string) => fileURLToPath(import.meta.resolve(name));
 
-for (const name of Object.keys(IMPLEMENTATIONS)) {
-  test(`host and plugin of the wire ${name} exchange queries, big answers and streams`, async () => {
-    const args = [SOURCE_CONDITION, file('./host.ts'), name, process.execPath, SOURCE_CONDITION, file('./plugin.ts'), name];
+const securities = ['plain', 'mtls'] as const;
+for (const [name, security] of Object.keys(IMPLEMENTATIONS).flatMap((one) => securities.map((security) => [one, security] as const))) {
+  test(`host and plugin of the wire ${name}, ${security}, exchange queries, big answers and streams`, async () => {
+    const args = [SOURCE_CONDITION, file('./host.ts'), name, security, process.execPath, SOURCE_CONDITION, file('./plugin.ts'), name];
     await using peer = await startLinePeer<Partial<Load>>(process.execPath, args, (load) => ({ op: 'load', load }));
     const load = { queryType: '1048576', requestBytes: 800, inFlight: 4, durationMs: 20, decode: false };
     const queries = await peer.measure(load);
