@@ -2,7 +2,8 @@ import { resolve, sep } from 'node:path';
 import { createAbsentClient, createPluginClient } from './client/index.ts';
 import { type DiscoveredPlugin, discoverPlugin, discoverPlugins } from './discovery/index.ts';
 import { HostError, isHostError } from './errors/index.ts';
-import { createProcessLauncher, type HostLogger, type Launcher, silentLogger } from './launchers/index.ts';
+import { createProcessLauncher, type HostLogger, type Launcher, type ProcessLauncherOptions, silentLogger } from './launchers/index.ts';
+import { LimitCounter, limitsOf } from './limits.ts';
 import { createHandle } from './plugin-handle.ts';
 import type { PluginSignature } from './signature/index.ts';
 import { SignatureGate } from './signature-gate.ts';
@@ -20,11 +21,12 @@ import type { HostOptions, LoadOptions, PluginHandle, PluginHost, PluginProblem 
  */
 export async function createHost(options: HostOptions = {}): Promise<PluginHost> {
   const logger = options.logger ?? silentLogger;
-  const launcher = options.launcher ?? (await createProcessLauncher(launcherOptions(options, logger)));
-  return new Host(options, logger, launcher);
+  const limitCounter = new LimitCounter();
+  const launcher = options.launcher ?? (await createProcessLauncher(launcherOptions(options, logger, limitCounter)));
+  return new Host(options, logger, launcher, limitCounter);
 }
 
-function launcherOptions(options: HostOptions, logger: HostLogger) {
+function launcherOptions(options: HostOptions, logger: HostLogger, limitCounter: LimitCounter): ProcessLauncherOptions {
   return {
     logger,
     grafanaVersion: options.grafanaVersion ?? '12.4.0',
@@ -36,6 +38,8 @@ function launcherOptions(options: HostOptions, logger: HostLogger) {
     autoMtls: options.autoMtls ?? false,
     shutdownWaitMs: options.shutdownWaitMs ?? 2_000,
     termWaitMs: options.termWaitMs ?? 500,
+    limits: (plugin) => limitsOf(plugin, options.limits),
+    onDroppedLines: (pluginId, lines) => limitCounter.add(pluginId, 'maxLogLinesPerSecond', lines),
   };
 }
 
@@ -43,6 +47,7 @@ class Host implements PluginHost {
   readonly #options: HostOptions;
   readonly #logger: HostLogger;
   readonly #launcher: Launcher;
+  readonly #limitCounter: LimitCounter;
   readonly #plugins = new Map<string, PluginHandle>();
   /** Ids that are being started, with their folders: two loads at a time must not start one twice. */
   readonly #starting = new Map<string, string>();
@@ -51,7 +56,8 @@ class Host implements PluginHost {
   #problems: readonly PluginProblem[] = [];
   #closed: Promise<void> | undefined;
 
-  constructor(options: HostOptions, logger: HostLogger, launcher: Launcher) {
+  constructor(options: HostOptions, logger: HostLogger, launcher: Launcher, limitCounter: LimitCounter) {
+    this.#limitCounter = limitCounter;
     this.#options = options;
     this.#logger = logger;
     this.#launcher = launcher;
@@ -128,7 +134,7 @@ class Host implements PluginHost {
   }
 
   async #supervise(plugin: DiscoveredPlugin, signal: AbortSignal | undefined): Promise<Supervisor> {
-    const supervisor = new Supervisor(supervisorOptions(plugin, this.#launcher, this.#options));
+    const supervisor = new Supervisor(supervisorOptions(plugin, this.#launcher, this.#options, this.#limitCounter));
     this.#supervisors.add(supervisor);
     if (this.#options.lazyStart === true) return supervisor;
     try {
@@ -162,6 +168,8 @@ class Host implements PluginHost {
       supervisor,
       identity,
       logger: this.#logger,
+      limits: limitsOf(plugin.manifest, this.#options.limits),
+      limitCounter: this.#limitCounter,
       middleware: this.#options.middleware ?? [],
       replace: async (options) => {
         const admit = (next: DiscoveredPlugin) => this.#gate.check(next, found.state === 'internal');

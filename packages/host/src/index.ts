@@ -33,6 +33,7 @@ export {
 } from './errors/index.ts';
 export { createHost } from './host.ts';
 export type { HostLogger } from './launchers/index.ts';
+export { defaultLimits, type LimitName, type LimitOptions, type PluginLimits } from './limits.ts';
 export {
   type PluginDependencies,
   type PluginInclude,

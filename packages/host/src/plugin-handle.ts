@@ -1,7 +1,8 @@
 import type { PluginClient } from './client/index.ts';
 import type { DiscoveredPlugin } from './discovery/index.ts';
 import type { HostLogger } from './launchers/index.ts';
-import { CallCounter, logFailures, type Middleware, wrapClient } from './middleware/index.ts';
+import type { LimitCounter, PluginLimits } from './limits.ts';
+import { CallCounter, limitCalls, limitTime, logFailures, type Middleware, noticeLargeReplies, wrapClient } from './middleware/index.ts';
 import type { PluginSignature } from './signature/index.ts';
 import type { Supervisor } from './supervisor/index.ts';
 import type { PluginHandle, ReplaceOptions } from './types.ts';
@@ -20,6 +21,8 @@ export interface HandleParts {
   /** Its version changes with a replacement. */
   readonly identity: { readonly pluginId: string; readonly pluginVersion: string };
   readonly logger: HostLogger;
+  readonly limits: PluginLimits;
+  readonly limitCounter: LimitCounter;
   /** Of whoever embeds the host; inside the host's own. */
   readonly middleware: readonly Middleware[];
   /** Puts what a folder holds now in its place. */
@@ -33,9 +36,10 @@ export function createHandle(parts: HandleParts): PluginHandle {
   const { signature, liveFiles, isLoaded, client, supervisor, identity, logger, middleware, replace, forget } = parts;
   const present = () => supervisor?.plugin ?? parts.plugin;
   const counter = new CallCounter();
+  const { id } = parts.plugin.manifest;
   return {
-    ...wrapClient(client, identity, [counter.middleware, logFailures(logger), ...middleware]),
-    id: parts.plugin.manifest.id,
+    ...wrapClient(client, identity, [counter.middleware, logFailures(logger), ...middleware, ...limitMiddleware(parts)]),
+    id,
     get manifest() {
       return present().manifest;
     },
@@ -61,6 +65,7 @@ export function createHandle(parts: HandleParts): PluginHandle {
     replace: (options = {}) => replace(options),
     stderrTail: () => supervisor?.stderrTail() ?? [],
     callCounts: () => counter.counts(),
+    limitHits: () => parts.limitCounter.of(id),
     async [Symbol.asyncDispose]() {
       try {
         await supervisor?.stop();
@@ -69,4 +74,14 @@ export function createHandle(parts: HandleParts): PluginHandle {
       }
     },
   };
+}
+
+/** Innermost, so that a call that never leaves the host takes no place. The wait for a place is part of the time. */
+function limitMiddleware({ plugin, limits, limitCounter }: HandleParts): Middleware[] {
+  const { id } = plugin.manifest;
+  return [
+    noticeLargeReplies(() => limitCounter.add(id, 'maxReplyBytes')),
+    limitTime(limits.callTimeoutMs, () => limitCounter.add(id, 'callTimeoutMs')),
+    limitCalls(limits, (limit) => limitCounter.add(id, limit)),
+  ];
 }

@@ -2,6 +2,7 @@ import { createPluginClient } from './client/index.ts';
 import { type DiscoveredPlugin, discoverPlugin } from './discovery/index.ts';
 import { HostError } from './errors/index.ts';
 import { type Launcher, silentLogger } from './launchers/index.ts';
+import { type LimitCounter, limitsOf } from './limits.ts';
 import type { PluginSignature } from './signature/index.ts';
 import {
   type CandidateCheck,
@@ -15,7 +16,13 @@ import {
 import type { HostOptions, ReplaceOptions } from './types.ts';
 
 /** What a supervisor of a host gets: its options, with what holds by default. */
-export function supervisorOptions(plugin: DiscoveredPlugin, launcher: Launcher, options: HostOptions): SupervisorOptions {
+export function supervisorOptions(
+  plugin: DiscoveredPlugin,
+  launcher: Launcher,
+  options: HostOptions,
+  limitCounter: LimitCounter,
+): SupervisorOptions {
+  const limits = limitsOf(plugin.manifest, options.limits);
   const { restart, restartWaitMs = 5_000, liveness, idleStopMs, drainMs = 30_000, logger = silentLogger } = options;
   return {
     plugin,
@@ -23,7 +30,8 @@ export function supervisorOptions(plugin: DiscoveredPlugin, launcher: Launcher, 
     policy: { ...defaultRestartPolicy, ...restart },
     restartWaitMs,
     liveness: liveness === false ? undefined : { ...defaultLivenessPolicy, ...liveness },
-    maxMemoryBytes: undefined,
+    maxMemoryBytes: limits.maxMemoryBytes,
+    onTooLarge: () => limitCounter.add(plugin.manifest.id, 'maxMemoryBytes'),
     memorySampleMs: 2_000,
     idleStopMs,
     drainMs,

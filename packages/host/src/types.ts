@@ -1,6 +1,7 @@
 import type { PluginClient } from './client/index.ts';
 import type { HostErrorCode } from './errors/index.ts';
 import type { HostLogger, Launcher } from './launchers/index.ts';
+import type { LimitName, LimitOptions } from './limits.ts';
 import type { PluginManifest } from './manifest/index.ts';
 import type { CallCounts, Middleware } from './middleware/index.ts';
 import type { PluginSignature, SignaturePolicy } from './signature/index.ts';
@@ -33,6 +34,8 @@ export interface HostOptions {
   readonly lazyStart?: boolean | undefined;
   /** Stops a plugin after so long without calls; the next call starts it. Never by default. */
   readonly idleStopMs?: number | undefined;
+  /** What a plugin may take; an object for all plugins, or a function for each. */
+  readonly limits?: LimitOptions | undefined;
   /** How long calls on a run that was replaced may go on, 30 000 by default. */
   readonly drainMs?: number | undefined;
   /** Where this user's hosts keep their sockets, `<tmpdir>/backplane-<uid>` by default. */
@@ -115,6 +118,8 @@ export interface PluginHandle extends PluginClient, AsyncDisposable {
   stderrTail(): readonly string[];
   /** Calls by kind and outcome since load. */
   callCounts(): readonly CallCounts[];
+  /** How often each limit was met, by its name; those never met are absent. */
+  limitHits(): Readonly<Partial<Record<LimitName, number>>>;
 }
 
 /**

@@ -135,7 +135,7 @@ export interface SubscribeResult {
  * Typed calls to one plugin.
  *
  * Every method rejects with HostError: `plugin_unavailable`, `method_not_implemented`, `request_cancelled`,
- * `connection_lost`, `resource_exhausted`, `request_failed`, `resource_unanswered`, `health_check_failed`.
+ * `connection_lost`, `resource_exhausted`, `plugin_overloaded`, `call_timeout`, `request_failed`, `resource_unanswered`, `health_check_failed`.
  */
 export interface PluginClient {
   queryData(request: QueryDataRequest, options?: PluginCallOptions): Promise<QueryDataResponse>;

@@ -40,6 +40,11 @@ export const HOST_ERROR_CODES = {
     fault: 'plugin',
     description: 'The plugin is not running: no backend, stopped, or not back in time after a crash.',
   },
+  plugin_overloaded: {
+    fault: 'host',
+    description: 'As many calls as one plugin may have are under way, and as many wait; or as many streams run.',
+  },
+  call_timeout: { fault: 'plugin', description: 'The plugin did not answer a call in the time that the host gives it.' },
   replacement_failed: { fault: 'plugin', description: 'The new run of a plugin did not start or is not in health; the old one goes on.' },
   method_not_implemented: { fault: 'plugin', description: 'The plugin does not implement this kind of call.' },
   request_cancelled: { fault: 'caller', description: 'The caller gave up, or the plugin says that the call was cancelled.' },

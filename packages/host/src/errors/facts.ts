@@ -18,6 +18,8 @@ export interface StartFacts extends AboutProgram {
   readonly stderrTail: readonly string[];
   /** `exit code 3` or `signal SIGSEGV`; undefined when it had to be killed. */
   readonly exit?: string | undefined;
+  /** What that probably means, and what to do. */
+  readonly diagnosis?: string | undefined;
 }
 
 /** Facts of a failed call. */
@@ -62,6 +64,8 @@ export interface HostErrorFacts {
   plugin_not_stopped: AboutPlugin & { readonly pid: number; readonly waitedMs: number };
   plugin_not_registered: AboutPlugin;
   plugin_unavailable: AboutPlugin & { readonly detail: string };
+  plugin_overloaded: AboutPlugin & { readonly endpoint: string; readonly detail: string };
+  call_timeout: AboutPlugin & { readonly endpoint: string; readonly waitedMs: number };
   replacement_failed: AboutPlugin & { readonly detail: string };
   method_not_implemented: CallFacts;
   request_cancelled: CallFacts;

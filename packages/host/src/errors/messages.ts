@@ -1,5 +1,5 @@
 import type { HostErrorCode } from './codes.ts';
-import type { CallFacts, HostErrorFacts } from './facts.ts';
+import type { CallFacts, HostErrorFacts, StartFacts } from './facts.ts';
 import { formatLastWords } from './last-words.ts';
 
 type Messages = { readonly [Code in HostErrorCode]: (facts: HostErrorFacts[Code]) => string };
@@ -44,29 +44,33 @@ const messages: Messages = {
   spawn_failed: ({ pluginId, file, detail }) => `plugin ${pluginId} cannot be started: ${file}: ${detail}`,
   handshake_missing: (facts) =>
     `plugin ${facts.pluginId} ended its output before the handshake${facts.exit === undefined ? '' : ` (${facts.exit})`}: ` +
-    `Unrecognized remote plugin message: Failed to read any lines from plugin's stdout; ${formatLastWords(facts.stderrTail)}; ` +
+    `Unrecognized remote plugin message: Failed to read any lines from plugin's stdout; ${formatLastWords(facts.stderrTail)}; ${likely(facts)}` +
     `look at ${facts.file}; all of its stderr is in the log, at debug`,
   handshake_timeout: (facts) =>
     `plugin ${facts.pluginId} printed no handshake in ${facts.waitedMs} ms: timeout while waiting for plugin to start; ` +
     (facts.partialLine === '' ? '' : `it printed ${JSON.stringify(facts.partialLine)} without a line end; `) +
-    `${formatLastWords(facts.stderrTail)}; look at what it does at start, or raise startTimeoutMs of createHost`,
+    `${formatLastWords(facts.stderrTail)}; ${likely(facts)}look at what it does at start, or raise startTimeoutMs of createHost`,
   handshake_invalid: (facts) =>
-    `plugin ${facts.pluginId} printed something else than a handshake: ${facts.detail}; ${formatLastWords(facts.stderrTail)}; ` +
+    `plugin ${facts.pluginId} printed something else than a handshake: ${facts.detail}; ${formatLastWords(facts.stderrTail)}; ${likely(facts)}` +
     'its first line on stdout must be the handshake, so print nothing before it',
   dial_failed: (facts) =>
-    `plugin ${facts.pluginId} is not listening at ${facts.address} (${facts.detail}); ${formatLastWords(facts.stderrTail)}`,
+    `plugin ${facts.pluginId} is not listening at ${facts.address} (${facts.detail}); ${formatLastWords(facts.stderrTail)}${facts.diagnosis === undefined ? '' : `; probably ${facts.diagnosis}`}`,
   plugin_not_stopped: ({ pluginId, pid, waitedMs }) =>
     `plugin ${pluginId} (pid ${pid}) lives on ${waitedMs} ms after SIGKILL; look for a process stuck in the kernel or held by a debugger`,
   plugin_not_registered: ({ pluginId }) =>
     `no plugin with the id ${JSON.stringify(pluginId)} is loaded; look at the list of problems for the reason`,
   plugin_unavailable: ({ pluginId, detail }) => `plugin ${pluginId} is unavailable: ${detail}`,
+  plugin_overloaded: ({ pluginId, endpoint, detail }) =>
+    `plugin ${pluginId} has too much to do for another ${endpoint}: ${detail}; try again later, or raise its limits`,
+  call_timeout: ({ pluginId, endpoint, waitedMs }) =>
+    `plugin ${pluginId} did not answer ${endpoint} in ${waitedMs} ms, so the call was cancelled; look at what it does, or raise callTimeoutMs of its limits`,
   replacement_failed: ({ pluginId, detail }) => `plugin ${pluginId} was not replaced, and goes on as before: ${detail}`,
   method_not_implemented: (facts) => `plugin ${facts.pluginId} does not implement ${facts.endpoint}${said(facts)}`,
   request_cancelled: (facts) => `${facts.endpoint} to plugin ${facts.pluginId} was cancelled${said(facts)}`,
   connection_lost: (facts) =>
     `plugin ${facts.pluginId} dropped its connection during ${facts.endpoint}${said(facts)}; try again, it is being restarted`,
   resource_exhausted: (facts) =>
-    `${facts.endpoint} to plugin ${facts.pluginId} met a message that is too large${said(facts)}; ask for less data`,
+    `${facts.endpoint} to plugin ${facts.pluginId} met a message that is too large${said(facts)}; ask for less data, or raise maxReplyBytes of its limits`,
   request_failed: (facts) => `${facts.endpoint} failed in plugin ${facts.pluginId}${said(facts)}`,
   resource_unanswered: ({ pluginId }) =>
     `plugin ${pluginId} ended callResource without any answer; its handler must send at least a status`,
@@ -78,6 +82,10 @@ const messages: Messages = {
 /** The message of a HostError. */
 export function formatHostError<Code extends HostErrorCode>(code: Code, facts: HostErrorFacts[Code]): string {
   return messages[code](facts);
+}
+
+function likely({ diagnosis }: StartFacts): string {
+  return diagnosis === undefined ? '' : `probably ${diagnosis}; `;
 }
 
 function said({ detail }: CallFacts): string {

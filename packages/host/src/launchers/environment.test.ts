@@ -17,6 +17,7 @@ const parts: EnvironmentParts = {
     EMPTY: undefined,
   },
   forwardHostEnv: false,
+  softMemoryBytes: undefined,
   goPlugin: { grafana_plugin_type: 'datasource' },
 };
 
@@ -39,4 +40,12 @@ test('a plugin on the list gets the whole environment of the host, which wins ov
   assert.equal(environment.GF_VERSION, 'host');
   assert.equal(environment.grafana_plugin_type, 'datasource');
   assert.equal('EMPTY' in environment, false);
+});
+
+test('a soft memory limit is told to Go and to Node, and what somebody set by hand wins', () => {
+  const limited = pluginEnvironment({ ...parts, softMemoryBytes: 256 * 2 ** 20 });
+  assert.deepEqual([limited.GOMEMLIMIT, limited.NODE_OPTIONS], ['268435456', '--max-old-space-size=256']);
+  const provided = { GOMEMLIMIT: '1GiB', NODE_OPTIONS: '--max-old-space-size=512' };
+  const byHand = pluginEnvironment({ ...parts, provided, softMemoryBytes: 256 * 2 ** 20 });
+  assert.deepEqual([byHand.GOMEMLIMIT, byHand.NODE_OPTIONS], ['1GiB', '--max-old-space-size=256 --max-old-space-size=512']);
 });

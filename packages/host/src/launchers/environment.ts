@@ -11,6 +11,8 @@ export interface EnvironmentParts {
   readonly hostEnv: Readonly<Record<string, string | undefined>>;
   /** Hands the whole of `hostEnv` over; it then wins over the provided ones, as in Grafana. */
   readonly forwardHostEnv: boolean;
+  /** What the plugin is asked to make do with, for the runtimes of Go and of Node. */
+  readonly softMemoryBytes: number | undefined;
   /** Cookie, versions and ports; they win over all. */
   readonly goPlugin: Variables;
 }
@@ -20,13 +22,20 @@ const proxyNames = ['HTTP_PROXY', 'http_proxy', 'HTTPS_PROXY', 'https_proxy', 'N
 /** The environment that a plugin starts with, in Grafana's order: nothing of the host's own unless it is listed here. */
 export function pluginEnvironment(parts: EnvironmentParts): Record<string, string> {
   const { hostEnv } = parts;
-  return {
+  const variables = {
     GF_VERSION: parts.grafanaVersion,
     ...parts.provided,
     ...settingVariables(parts.settings, hostEnv),
     ...pick(hostEnv, parts.forwardHostEnv ? Object.keys(hostEnv) : proxyNames),
-    ...parts.goPlugin,
   };
+  return { ...variables, ...memoryVariables(parts.softMemoryBytes, variables), ...parts.goPlugin };
+}
+
+/** Who set a limit by hand keeps it: Go's variable wins over ours, and Node takes the last of two flags. */
+function memoryVariables(bytes: number | undefined, { GOMEMLIMIT, NODE_OPTIONS }: EnvironmentParts['hostEnv']): Record<string, string> {
+  if (bytes === undefined) return {};
+  const flag = `--max-old-space-size=${Math.max(1, Math.floor(bytes / 2 ** 20))}`;
+  return { GOMEMLIMIT: GOMEMLIMIT ?? String(bytes), NODE_OPTIONS: NODE_OPTIONS === undefined ? flag : `${flag} ${NODE_OPTIONS}` };
 }
 
 /** A variable of the host with the same name wins over a setting. */

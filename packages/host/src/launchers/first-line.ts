@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { drain } from './pace.ts';
 
 /** What came first on a stream. A line without its end is no line. */
 export type FirstLine =
@@ -30,7 +31,7 @@ export function readFirstLine(stream: Readable, maxBytes: number): FirstLineRead
     const onClose = () => finish({ kind: 'closed' });
     const finish = (first: FirstLine) => {
       stream.off('data', onData).off('end', onClose).off('close', onClose);
-      stream.resume();
+      drain(stream);
       resolve(first);
       if (first.kind === 'line') chunks = [];
     };

@@ -1,5 +1,6 @@
 import { HostError, type StartFacts } from '../errors/index.ts';
 import { type Child, describeExit, type Exit } from './child.ts';
+import { diagnose, readOomKills } from './diagnosis.ts';
 import type { RunSlot } from './run-folder/index.ts';
 import type { StderrReader } from './stderr.ts';
 import { within } from './within.ts';
@@ -25,6 +26,8 @@ export class PluginProcess {
   readonly child: Child;
   readonly #slot: RunSlot;
   readonly #stderr: StderrReader;
+  readonly #oomKills = readOomKills();
+  #isKilled = false;
   #removed: Promise<void> | undefined;
 
   constructor({ pluginId, file, child, slot, stderr }: PluginProcessParts) {
@@ -47,7 +50,14 @@ export class PluginProcess {
   startFacts(): StartFacts {
     const exit = this.child.exit();
     const { pluginId, file } = this;
-    return { pluginId, file, stderrTail: this.stderrTail(), exit: exit === undefined ? undefined : describeExit(exit) };
+    const stderrTail = this.stderrTail();
+    return { pluginId, file, stderrTail, exit: exit === undefined ? undefined : describeExit(exit), diagnosis: this.diagnosis() };
+  }
+
+  /** What its end, or its silence, probably means. */
+  diagnosis(): string | undefined {
+    const isMemoryShort = (readOomKills() ?? 0) > (this.#oomKills ?? 0);
+    return diagnose({ exit: this.child.exit(), stderrTail: this.stderrTail(), isKilledByUs: this.#isKilled, isMemoryShort });
   }
 
   /** Resolves once its stderr is read to the end, or soon. */
@@ -56,6 +66,8 @@ export class PluginProcess {
   }
 
   kill(): void {
+    // What has ended has not ended by this.
+    if (this.child.exit() === undefined) this.#isKilled = true;
     this.child.signalGroup('SIGKILL');
   }
 

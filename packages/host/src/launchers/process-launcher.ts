@@ -1,16 +1,18 @@
 import { type AutoMtlsOffer, hostEnvironment, offerAutoMtls, openSideStreams } from '@backplane/protocol/goplugin';
-import { type Channel, connect } from '@backplane/protocol/grpc';
+import { type Address, type Channel, type ChannelOptions, connect } from '@backplane/protocol/grpc';
 import { type DiscoveredPlugin, type Program, resolveProgram } from '../discovery/index.ts';
 import { describeError, HostError } from '../errors/index.ts';
 import type { PluginManifest } from '../manifest/index.ts';
 import { type Child, spawnChild } from './child.ts';
 import { pluginEnvironment } from './environment.ts';
-import { type Destination, readHandshake } from './handshake.ts';
+import { explainSpawnFailure } from './explain-spawn.ts';
+import { readHandshake } from './handshake.ts';
+import { LineBudget } from './line-budget.ts';
 import type { HostLogger } from './logger.ts';
 import { PluginProcess } from './plugin-process.ts';
 import { RunFolder, type RunSlot, sweepRunRoot } from './run-folder/index.ts';
 import { createRunningProcess, type StopWaits } from './running-process.ts';
-import { readStderr, sideStreamLogger } from './stderr.ts';
+import { type PluginLog, readStderr, sideStreamLogger } from './stderr.ts';
 import type { Launcher, RunningPlugin } from './types.ts';
 
 /** How plugin processes are started and stopped. */
@@ -24,6 +26,27 @@ export interface ProcessLauncherOptions extends StopWaits {
   readonly runRoot: string | undefined;
   /** Talk over TLS, with certificates made for each start. */
   readonly autoMtls: boolean;
+  readonly limits: (plugin: PluginManifest) => LaunchLimits;
+  /** Told how many lines of a plugin's log were dropped, at most once a second. */
+  readonly onDroppedLines: (pluginId: string, lines: number) => void;
+}
+
+/** What a run of a plugin may take. */
+export interface LaunchLimits {
+  readonly maxReplyBytes: number;
+  readonly softMemoryBytes: number | undefined;
+  readonly maxLogLinesPerSecond: number;
+}
+
+/** What one start works with. */
+interface Start {
+  readonly manifest: PluginManifest;
+  readonly program: Program;
+  readonly slot: RunSlot;
+  readonly offer: AutoMtlsOffer | undefined;
+  readonly limits: LaunchLimits;
+  readonly log: PluginLog;
+  readonly signal: AbortSignal | undefined;
 }
 
 /**
@@ -57,12 +80,16 @@ class ProcessLauncher implements Launcher {
 
   async launch(plugin: DiscoveredPlugin, { signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<RunningPlugin> {
     signal?.throwIfAborted();
+    const { manifest } = plugin;
     const program = await resolveProgram(plugin);
     const offer = this.#options.autoMtls ? await offerAutoMtls() : undefined;
-    const started = await this.#start(plugin, program, this.#folder.openSlot(), offer);
+    const limits = this.#options.limits(manifest);
+    const log = this.#openLog(manifest.id, limits.maxLogLinesPerSecond);
+    const start: Start = { manifest, program, slot: this.#folder.openSlot(), offer, limits, log, signal };
+    const started = await this.#start(start);
     this.#live.add(started);
     try {
-      const running = await this.#connect(started, offer, signal);
+      const running = await this.#connect(started, start);
       const forget = () => this.#live.delete(started);
       running.gone.then(forget, forget);
       return running;
@@ -74,27 +101,39 @@ class ProcessLauncher implements Launcher {
 
   async [Symbol.asyncDispose](): Promise<void> {
     process.off('exit', this.#onHostExit);
-    await Promise.all([...this.#live].map((plugin) => plugin.remove()));
+    const results = await Promise.allSettled([...this.#live].map((plugin) => plugin.remove()));
     await this.#folder.close();
+    const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
+    if (failures.length > 0) throw new AggregateError(failures, failures.map(describeError).join('; '));
   }
 
-  async #start(plugin: DiscoveredPlugin, program: Program, slot: RunSlot, offer: AutoMtlsOffer | undefined): Promise<PluginProcess> {
-    const pluginId = plugin.manifest.id;
+  #openLog(pluginId: string, maxLogLinesPerSecond: number): PluginLog {
+    const { logger, onDroppedLines } = this.#options;
+    const budget = new LineBudget(maxLogLinesPerSecond, (lines) => {
+      logger.warn('lines that a plugin logged were dropped', { pluginId, lines, maxLogLinesPerSecond });
+      onDroppedLines(pluginId, lines);
+    });
+    return { pluginId, logger, budget };
+  }
+
+  async #start(start: Start): Promise<PluginProcess> {
+    const { program, slot, log } = start;
+    const { pluginId } = log;
     let child: Child | undefined;
     try {
-      child = await spawnChild(program, this.#environment(plugin.manifest, slot, offer));
+      child = await spawnChild(program, this.#environment(start));
       slot.record(child.pid);
-      const stderr = readStderr(child.stderr, { pluginId, logger: this.#options.logger });
+      const stderr = readStderr(child.stderr, log);
       return new PluginProcess({ pluginId, file: program.file, child, slot, stderr });
     } catch (cause) {
       child?.signalGroup('SIGKILL');
       await slot.close();
-      throw new HostError('spawn_failed', { pluginId, file: program.file, detail: explainSpawnFailure(cause) }, { cause });
+      throw new HostError('spawn_failed', { pluginId, file: program.file, detail: explainSpawnFailure(cause, program.file) }, { cause });
     }
   }
 
   /** Computed anew for each start, as the settings may have changed. */
-  #environment(manifest: PluginManifest, slot: RunSlot, offer: AutoMtlsOffer | undefined): Record<string, string> {
+  #environment({ manifest, slot, offer, limits }: Start): Record<string, string> {
     const { grafanaVersion, environment, pluginSettings, forwardHostEnv } = this.#options;
     return pluginEnvironment({
       grafanaVersion,
@@ -102,14 +141,16 @@ class ProcessLauncher implements Launcher {
       settings: pluginSettings[manifest.id] ?? {},
       hostEnv: process.env,
       forwardHostEnv: forwardHostEnv.includes(manifest.id),
+      softMemoryBytes: limits.softMemoryBytes,
       goPlugin: hostEnvironment({ socketDir: slot.path, clientCert: offer?.clientCert }),
     });
   }
 
-  async #connect(plugin: PluginProcess, offer: AutoMtlsOffer | undefined, signal: AbortSignal | undefined): Promise<RunningPlugin> {
-    const { logger, startTimeoutMs, shutdownWaitMs, termWaitMs } = this.#options;
-    const channel = await dial(plugin, await readHandshake(plugin, { startTimeoutMs, signal, offer }), signal);
-    const sideStreams = openSideStreams(channel, sideStreamLogger(plugin.pluginId, logger));
+  async #connect(plugin: PluginProcess, { offer, limits, log, signal }: Start): Promise<RunningPlugin> {
+    const { startTimeoutMs, shutdownWaitMs, termWaitMs } = this.#options;
+    const { address, tls } = await readHandshake(plugin, { startTimeoutMs, signal, offer });
+    const channel = await dial(plugin, address, { tls, signal, maxReceiveBytes: limits.maxReplyBytes });
+    const sideStreams = openSideStreams(channel, sideStreamLogger(log));
     return createRunningProcess({ plugin, channel, sideStreams, stopWaits: { shutdownWaitMs, termWaitMs } });
   }
 
@@ -119,19 +160,12 @@ class ProcessLauncher implements Launcher {
   };
 }
 
-async function dial(plugin: PluginProcess, { address, tls }: Destination, signal: AbortSignal | undefined): Promise<Channel> {
+async function dial(plugin: PluginProcess, address: Address, options: ChannelOptions): Promise<Channel> {
   try {
-    return await connect(address, { signal, tls });
+    return await connect(address, options);
   } catch (cause) {
-    signal?.throwIfAborted();
+    options.signal?.throwIfAborted();
     const where = address.network === 'unix' ? address.path : `${address.host}:${address.port}`;
     throw new HostError('dial_failed', { ...plugin.startFacts(), address: where, detail: describeError(cause) }, { cause });
   }
-}
-
-/** The file itself was there a moment ago, so ENOENT is about what it needs. */
-function explainSpawnFailure(cause: unknown): string {
-  const code = (cause as NodeJS.ErrnoException).code;
-  const hint = code === 'ENOENT' ? ' (its interpreter or its loader is missing, or it was removed just now)' : '';
-  return `${describeError(cause)}${hint}`;
 }

@@ -57,7 +57,9 @@ export function createRunningProcess({ plugin, channel, sideStreams, stopWaits }
     const exit = plugin.child.exit();
     await within(Promise.all([channel.close(), sideStreams[Symbol.asyncDispose]()]), closeWaitMs);
     await plugin.remove();
-    return { why: exit === undefined ? 'connection lost' : describeExit(exit), stderrTail: plugin.stderrTail() };
+    const words = exit === undefined ? 'connection lost' : describeExit(exit);
+    const diagnosis = ladder === undefined ? plugin.diagnosis() : undefined;
+    return { why: diagnosis === undefined ? words : `${words}: ${diagnosis}`, stderrTail: plugin.stderrTail() };
   }
 
   /** Ask, wait, SIGTERM, wait, SIGKILL. Reaping belongs to the removal. */

@@ -3,7 +3,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { SideStreamOptions } from '@backplane/protocol/goplugin';
 import { type LogEntry, LogLineParser, readLines } from '@backplane/protocol/log';
 import { describeError } from '../errors/index.ts';
+import type { LineBudget } from './line-budget.ts';
 import type { HostLogger } from './logger.ts';
+import { paced } from './pace.ts';
 
 /** Longer lines come in pieces of this size, as with Go's host. */
 const maxLineBytes = 64 * 1024;
@@ -21,11 +23,15 @@ export interface StderrReader {
   tail(): readonly string[];
 }
 
+/** Where lines of one run of a plugin go. */
+export interface PluginLog {
+  readonly pluginId: string;
+  readonly logger: HostLogger;
+  readonly budget: LineBudget;
+}
+
 /** Reads the standard error of a plugin for ever: log lines go to the logger, the last ones are kept. */
-export function readStderr(
-  stream: Readable,
-  { pluginId, logger }: { readonly pluginId: string; readonly logger: HostLogger },
-): StderrReader {
+export function readStderr(stream: Readable, { pluginId, logger, budget }: PluginLog): StderrReader {
   const tail: string[] = [];
   return { ended: read(), tail: () => [...tail] };
 
@@ -33,26 +39,28 @@ export function readStderr(
     const parser = new LogLineParser();
     let lines = 0;
     try {
-      for await (const line of readLines(stream, maxLineBytes)) {
+      for await (const line of readLines(paced(stream), maxLineBytes)) {
         if (++lines % linesPerTurn === 0) await nextTurn();
         const entry = parser.parse(line);
         tail.push(formatEntry(entry).slice(0, tailLineLength));
         if (tail.length > tailLines) tail.shift();
-        logEntry(logger, pluginId, entry);
+        if (budget.takes(line.length)) logEntry(logger, pluginId, entry);
       }
     } catch (error) {
       // We destroy the stream ourselves when something else holds it open.
       if ((error as NodeJS.ErrnoException).code === 'ERR_STREAM_PREMATURE_CLOSE') return;
       logger.warn('standard error of a plugin cannot be read', { logger: `plugin.${pluginId}`, error: describeError(error) });
+    } finally {
+      budget.tellDropped();
     }
   }
 }
 
 /** What a Go plugin prints after its start comes by gRPC; Grafana drops it, we show it at debug. */
-export function sideStreamLogger(pluginId: string, logger: HostLogger): SideStreamOptions {
+export function sideStreamLogger({ pluginId, logger, budget }: PluginLog): SideStreamOptions {
   const log = (stream: string) => (data: Uint8Array) => {
     const text = new TextDecoder().decode(data).trimEnd();
-    if (text !== '') logger.debug(text, { logger: `plugin.${pluginId}`, stream });
+    if (text !== '' && budget.takes(data.length)) logger.debug(text, { logger: `plugin.${pluginId}`, stream });
   };
   const onError = (error: unknown) =>
     logger.warn('what a plugin prints cannot be read', { logger: `plugin.${pluginId}`, error: describeError(error) });

@@ -3,7 +3,7 @@ import type { DiscoveredPlugin } from '../discovery/index.ts';
 
 /** How a plugin came to its end. */
 export interface PluginEnd {
-  /** `exit code 1`, `signal SIGKILL`, `connection lost`. */
+  /** `exit code 1`, `signal SIGKILL`, `connection lost`, and after a colon what that probably means. */
   readonly why: string;
   /** Last lines of standard error, oldest first; empty for a plugin that is no child of ours. */
   readonly stderrTail: readonly string[];

@@ -17,6 +17,8 @@ export interface SupervisorOptions {
   /** Memory of the plugin and all it started, above which it is restarted. */
   readonly maxMemoryBytes: number | undefined;
   readonly memorySampleMs: number;
+  /** Told when it is restarted for its memory. */
+  readonly onTooLarge: () => void;
   /** Stops the plugin after so long without calls; the next call starts it. */
   readonly idleStopMs: number | undefined;
   /** How long calls on a run that was replaced may go on. */

@@ -202,7 +202,7 @@ export class Supervisor implements AsyncDisposable {
 
   /** Until the end of a run, which is also the end of all that looks at it. */
   async #watch(run: Run): Promise<void> {
-    const { liveness, maxMemoryBytes: maxBytes, memorySampleMs: sampleMs, idleStopMs, clock } = this.#options;
+    const { liveness, maxMemoryBytes: maxBytes, memorySampleMs: sampleMs, onTooLarge, idleStopMs, clock } = this.#options;
     const watching = new AbortController();
     const { signal } = watching;
     const condemn = (why: string) => this.#fail(run, why);
@@ -211,7 +211,12 @@ export class Supervisor implements AsyncDisposable {
     };
     const watches = [
       liveness && untilHung(run, liveness, clock, signal).then(condemn),
-      maxBytes === undefined ? undefined : untilTooLarge(run, { maxBytes, sampleMs }, clock, signal).then(condemn),
+      maxBytes === undefined
+        ? undefined
+        : untilTooLarge(run, { maxBytes, sampleMs }, clock, signal).then((why) => {
+            onTooLarge();
+            condemn(why);
+          }),
       idleStopMs === undefined ? undefined : untilIdle(run, idleStopMs, clock, signal).then(() => this.#rest(run)),
     ].map((watch) => watch?.catch(ignoreEnd));
     await run.running.ended;

@@ -1,0 +1,82 @@
+import { readFileSync } from 'node:fs';
+import type { Exit } from './child.ts';
+
+/** How the end of a process looks from outside. */
+export interface Symptoms {
+  /** Undefined while it lives. */
+  readonly exit: Exit | undefined;
+  /** Last lines of standard error, oldest first. */
+  readonly stderrTail: readonly string[];
+  /** True when this host killed it: then a signal tells nothing. */
+  readonly isKilledByUs: boolean;
+  /** True when the kernel has killed something for want of memory since it started. */
+  readonly isMemoryShort: boolean;
+}
+
+/** What plugins, their runtimes and their loaders write, and what to do about it. The first that fits counts. */
+const writings: readonly (readonly [pattern: RegExp, diagnosis: string])[] = [
+  [/error while loading shared libraries: ([^:\s]+)/, 'the shared library $1 is missing; install it, or build with CGO_ENABLED=0'],
+  [/version `(GLIBC\w*_[\d.]+)' not found/, 'it needs $1, a newer C library than this system has; build with CGO_ENABLED=0'],
+  [
+    /This (?:binary|program) is a plugin|grafana_plugin_type/,
+    'it was refused the cookie: the variable grafana_plugin_type did not reach it; a wrapper around it must hand its environment on',
+  ],
+  [
+    /ENAMETOOLONG|(?:bind|listen)\b.*(?:invalid argument|too long)|socket path.*too long/,
+    'the path of its socket is too long; give the host a shorter runRoot',
+  ],
+  [
+    /JavaScript heap out of memory|runtime: out of memory|cannot allocate memory/,
+    'it ran out of memory; raise softMemoryBytes of its limits, or let it do less',
+  ],
+  [/ENOSPC|no space left on device/, 'a disk is full'],
+  [/EMFILE|too many open files/, 'it may not open more files; it leaks some, or raise ulimit -n'],
+  [/EADDRINUSE|address already in use/, 'another process has its address'],
+  [
+    /(?:listen|bind|mkdir|mkdtemp|open|create|temp).*(?:EROFS|EACCES|read-only file system|permission denied)|(?:EROFS|EACCES|permission denied).*(?:listen|bind|mkdir|mkdtemp|open|create|temp)/i,
+    'it may not write where it wants its socket or a temporary file; look at the permissions of that folder',
+  ],
+  [
+    /Cannot find (?:package|module) '([^']+)'/,
+    'it needs the module $1, which is not installed; build the plugin into one file, or install its dependencies',
+  ],
+  [/bad CPU type|Exec format error|cannot execute binary file/, 'it is built for another processor; install the build for this machine'],
+];
+
+/** What the end of a process, or its silence, probably means and what to do; undefined when nothing speaks for it. */
+export function diagnose({ exit, stderrTail, isKilledByUs, isMemoryShort }: Symptoms): string | undefined {
+  const text = stderrTail.join('\n');
+  for (const [pattern, diagnosis] of writings) {
+    const found = pattern.exec(text);
+    if (found !== null) return diagnosis.replace('$1', found[1] ?? '');
+  }
+  if (exit === undefined || isKilledByUs) return undefined;
+  switch (exit.signal) {
+    case 'SIGKILL':
+      return isMemoryShort
+        ? 'the kernel killed it for want of memory; give the machine or container more, or limit the plugin by softMemoryBytes'
+        : 'somebody killed it; when nobody did, the kernel did, for want of memory in its container';
+    case 'SIGILL':
+      return 'the processor lacks an instruction that it was built with (GOAMD64); install a build for older ones';
+    case 'SIGSYS':
+      return 'a seccomp filter forbids what it does';
+    case null:
+      return exit.code === 127
+        ? 'a program that it starts is missing'
+        : exit.code === 126
+          ? 'a program that it starts must not be executed'
+          : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** How often the kernel has killed for want of memory since boot; undefined where it does not tell. */
+export function readOomKills(): number | undefined {
+  try {
+    const count = /^oom_kill (\d+)$/m.exec(readFileSync('/proc/vmstat', 'latin1'))?.[1];
+    return count === undefined ? undefined : Number(count);
+  } catch {
+    return undefined; // no Linux
+  }
+}

@@ -1,0 +1,112 @@
+import { whenEnded } from '../client/index.ts';
+import { HostError } from '../errors/index.ts';
+import type { Middleware, PluginCall } from './types.ts';
+
+/** How many calls go to one plugin at a time. */
+export interface CallLimits {
+  readonly maxConcurrentCalls: number;
+  readonly maxQueuedCalls: number;
+  readonly maxStreams: number;
+}
+
+/** Told when a call is refused. */
+export type OnLimit = (limit: 'maxQueuedCalls' | 'maxStreams') => void;
+
+/**
+ * Lets so many calls through at a time; others wait for their turn, in order, and when too many wait are refused
+ * as `plugin_overloaded`. Streams live long, so they have a limit of their own, and do not wait.
+ */
+export function limitCalls({ maxConcurrentCalls, maxQueuedCalls, maxStreams }: CallLimits, onLimit: OnLimit): Middleware {
+  const calls = new Gate(maxConcurrentCalls, maxQueuedCalls);
+  const streams = new Gate(maxStreams, 0);
+  return async (call, next) => {
+    const isStream = call.endpoint === 'runStream';
+    const gate = isStream ? streams : calls;
+    if (!gate.hasRoom()) {
+      onLimit(isStream ? 'maxStreams' : 'maxQueuedCalls');
+      throw overloaded(
+        call,
+        isStream ? `${maxStreams} streams run` : `${maxConcurrentCalls} calls are under way and ${maxQueuedCalls} wait`,
+      );
+    }
+    const turn = gate.enter(call.signal);
+    if (turn !== undefined) await turn.catch((error: unknown) => rejectCancelled(call, error));
+    const leave = leaveOnce(gate, call.signal);
+    try {
+      return whenEnded(call.endpoint, await next(call), leave);
+    } catch (error) {
+      leave();
+      throw error;
+    }
+  };
+}
+
+/** Some at a time, some in a queue. */
+class Gate {
+  readonly #places: number;
+  readonly #queueLength: number;
+  #taken = 0;
+  /** In the order of arrival. */
+  readonly #queue = new Set<() => void>();
+
+  constructor(places: number, queueLength: number) {
+    this.#places = places;
+    this.#queueLength = queueLength;
+  }
+
+  hasRoom(): boolean {
+    return this.#taken < this.#places || this.#queue.size < this.#queueLength;
+  }
+
+  /** Undefined when there is a place. A promise rejects with the signal's reason. */
+  enter(signal: AbortSignal | undefined): Promise<void> | undefined {
+    if (this.#taken < this.#places) {
+      this.#taken++;
+      return undefined;
+    }
+    return new Promise((resolve, reject) => {
+      const onAbort = () => {
+        this.#queue.delete(onTurn);
+        reject(signal?.reason);
+      };
+      const onTurn = () => {
+        signal?.removeEventListener('abort', onAbort);
+        resolve();
+      };
+      if (signal?.aborted) return onAbort();
+      signal?.addEventListener('abort', onAbort, { once: true });
+      this.#queue.add(onTurn);
+    });
+  }
+
+  leave(): void {
+    const [next] = this.#queue;
+    if (next === undefined) {
+      this.#taken--;
+      return;
+    }
+    this.#queue.delete(next);
+    next();
+  }
+}
+
+/** A body that nobody reads does not keep its place once its call is given up. */
+function leaveOnce(gate: Gate, signal: AbortSignal | undefined): () => void {
+  let isOver = false;
+  const leave = () => {
+    if (isOver) return;
+    isOver = true;
+    signal?.removeEventListener('abort', leave);
+    gate.leave();
+  };
+  signal?.addEventListener('abort', leave, { once: true });
+  return leave;
+}
+
+function overloaded({ pluginId, endpoint }: PluginCall, detail: string): HostError {
+  return new HostError('plugin_overloaded', { pluginId, endpoint, detail });
+}
+
+function rejectCancelled({ pluginId, endpoint }: PluginCall, cause: unknown): never {
+  throw new HostError('request_cancelled', { pluginId, endpoint, detail: 'it waited for its turn' }, { cause });
+}
