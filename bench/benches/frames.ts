@@ -18,7 +18,7 @@ const LIBRARY_ROWS = 100_000;
 const LIBRARIES = ['apache-arrow', 'flechette'];
 const DURATION_MS = 120;
 /** Up to so many rows an operation is repeated uncounted first, on every side: see `framesBench`. */
-const WARM_UP = { rows: 1_000, ms: 60 };
+const WARM_UP = { rows: 1_000, ms: 120 };
 /** What a conversion may need beside the Arrow bytes, and how long it may keep the event loop. */
 const MEMORY_LIMIT_BYTES = 32e6;
 const LOOP_DELAY_LIMIT_US = 15_000;

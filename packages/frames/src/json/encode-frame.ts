@@ -12,7 +12,7 @@ import {
 } from '../kernels/index.ts';
 import type { Frame } from '../model/index.ts';
 import { encodeOpening } from './encode-schema.ts';
-import { writeBytes, writeText } from './encode-text.ts';
+import { writeBytes, writeFittingBytes, writeShortText, writeText } from './encode-text.ts';
 
 const COMMA = 44;
 const OPENING_BRACKET = 91;
@@ -62,7 +62,9 @@ export function* writeFrame(
   start: number,
 ): Generator<Uint8Array, number> {
   const { fields } = frame;
-  let p = yield* writeBytes(encodeOpening(frame, include, defaultRefId), start);
+  const opening = encodeOpening(frame, include, defaultRefId);
+  let p = writeFittingBytes(opening, start);
+  if (p < 0) p = yield* writeBytes(opening, start);
   if (include === 'schema') return p;
   const found: number[] = [];
   let anyFound = 0;
@@ -83,7 +85,8 @@ export function* writeFrame(
   outBytes[p++] = CLOSING_BRACKET;
   if ((anyFound & ~SPECIAL.nanos) !== 0) p = yield* writeEntityLists(fields, found, p);
   if ((anyFound & SPECIAL.nanos) !== 0) p = yield* writeNanoLists(fields, found, p);
-  return yield* writeText('}}', p);
+  const end = writeShortText('}}', p);
+  return end >= 0 ? end : yield* writeText('}}', p);
 }
 
 /** Brackets, commas and braces between two columns, for which room is made at once. */

@@ -1,7 +1,7 @@
 import { filled } from '../kernels/index.ts';
 import { compareText, type Frame } from '../model/index.ts';
 import { writeFrame } from './encode-frame.ts';
-import { writeText } from './encode-text.ts';
+import { writeShortText, writeText } from './encode-text.ts';
 
 /** What one query gave. */
 export interface QueryResult {
@@ -42,7 +42,8 @@ function* writeResult(
   const head = resultHead(result);
   if (frames === undefined) return yield* writeText(`${before}{${head}}`, start);
   const opening = `${before}{${head}${head && ','}"frames":[`;
-  let p = yield* writeText(opening, start);
+  const end = writeShortText(opening, start);
+  let p = end >= 0 ? end : yield* writeText(opening, start);
   for (let i = 0; i < frames.length; i++) {
     if (i > 0) p = yield* writeText(',', p);
     p = yield* writeFrame(frames[i], { defaultRefId: refId }, p);

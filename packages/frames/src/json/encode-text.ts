@@ -24,7 +24,14 @@ export function* writeText(text: string, p: number): Generator<Uint8Array, numbe
   return end >= 0 ? end : yield* writeBytes(encodeText(text), p);
 }
 
-/** The same with text that is in UTF-8 already. */
+/** Writes text that is in UTF-8 already without a generator; -1 when the block has no room. */
+export function writeFittingBytes(bytes: Uint8Array, p: number): number {
+  if (p + bytes.length > BLOCK_BYTES) return -1;
+  outBytes.set(bytes, p);
+  return p + bytes.length;
+}
+
+/** Writes text that is in UTF-8 already, yielding the block when it is full. */
 export function* writeBytes(bytes: Uint8Array, start: number): Generator<Uint8Array, number> {
   let p = start;
   let rest = bytes;
