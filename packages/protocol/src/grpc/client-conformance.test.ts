@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { Http2Code, http2CodeName } from '../http2/constants.ts';
 import { Flag, type Frame, FrameType, frame, parseFrames, settings } from '../http2/fixtures/scripted-peer.ts';
 import { type ClientCase, type Outcome, REPLY, response } from './fixtures/client-cases/client-case.ts';
+import { CONTROL_CASES } from './fixtures/client-cases/control-cases.ts';
 import { FRAME_CASES } from './fixtures/client-cases/frame-cases.ts';
 import { MESSAGE_CASES } from './fixtures/client-cases/message-cases.ts';
 import { chat, echo } from './fixtures/echo.ts';
@@ -11,12 +12,14 @@ import { type Channel, connect, GrpcCode, GrpcStatusError } from './index.ts';
 
 // What peers may do to a client, each answered as RFC 9113 wants: over real sockets, with a peer that knows no rules.
 
-const CASES = [...FRAME_CASES, ...MESSAGE_CASES];
+const CASES = [...FRAME_CASES, ...CONTROL_CASES, ...MESSAGE_CASES];
 /** A PING that follows the frames of a case: its answer tells that they have been read. */
 const FENCE = Buffer.from('fence!!!');
 
 for (const one of CASES) {
-  test(`a client, sent ${one.name} (${one.section}): ${describe(one.client)}`, { timeout: 10_000 }, () => (one.when === 'first' ? runFirst(one) : run(one)));
+  test(`a client, sent ${one.name} (${one.section}): ${describe(one.client)}`, { timeout: 10_000 }, () =>
+    one.when === 'first' ? runFirst(one) : run(one),
+  );
 }
 
 test('there are more than a hundred of these, no two of the same name', () => {

@@ -64,7 +64,10 @@ export class FrameReader {
   }
 
   #startData(frameLength: number, flags: number, streamId: number, padding: number): void {
-    if (padding >= frameLength) throw new Http2Error(Http2Code.protocolError, 'DATA with more padding than payload');
+    if (padding >= frameLength) {
+      const code = frameLength === 0 ? Http2Code.frameSizeError : Http2Code.protocolError;
+      throw new Http2Error(code, 'DATA with more padding than payload');
+    }
     this.#dataStream = receiveDataHeader(this.#connection, frameLength, flags, streamId, padding);
     this.#dataEnds = (flags & Flag.endStream) !== 0;
     this.#paddingLeft = Math.max(padding, 0);

@@ -1,3 +1,4 @@
+import { checkFields, REQUEST_HEAD, RESPONSE_HEAD, TRAILERS } from './check-fields.ts';
 import type { ConnectionState } from './connection-state.ts';
 import { Http2Code } from './constants.ts';
 import { countReset } from './flood.ts';
@@ -14,24 +15,45 @@ export function receiveResponseBlock(connection: ConnectionState, id: number, fi
     refuseLate(connection, id);
     return;
   }
-  if (connection.decoder.malformed) {
-    violateStream(connection, stream, Http2Code.protocolError, 'malformed header field name');
-    return;
-  }
   const isHead = (stream.state & StreamState.gotHead) === 0;
-  if (isHead && !endStream && isInformational(fields)) return;
-  if (!isHead && !endStream) {
-    violateStream(connection, stream, Http2Code.protocolError, 'trailers without END_STREAM');
+  const fault = faultOfResponse(connection, stream, fields, endStream);
+  if (fault !== undefined) {
+    violateStream(connection, stream, Http2Code.protocolError, fault);
     return;
   }
+  if (isHead && isInformational(fields)) return;
   stream.state |= StreamState.gotHead;
   if (endStream) remoteEnd(connection, stream);
   stream.onHeaders(fields, endStream);
 }
 
-/** Status 100 to 199: another head follows, RFC 9113 section 8.1. */
+/** What is wrong with a block that a client gets, or undefined when it is good: RFC 9113 section 8.1. */
+function faultOfResponse(
+  connection: ConnectionState,
+  stream: Http2Stream,
+  fields: HeaderFields | undefined,
+  endStream: boolean,
+): string | undefined {
+  if (connection.decoder.malformed) return 'malformed header field';
+  const isHead = (stream.state & StreamState.gotHead) === 0;
+  if (!isHead && !endStream) return 'trailers without END_STREAM';
+  if (fields !== undefined) {
+    const expectedBytes = checkFields(fields, isHead ? RESPONSE_HEAD : TRAILERS);
+    if (expectedBytes === undefined) return isHead ? 'malformed response head' : 'malformed trailers';
+    if (isHead && isInformational(fields)) {
+      // Section 8.6: there is no upgrade in HTTP/2.
+      return endStream || fields[1] === '101' ? `a response that is informational alone: ${fields[1]}` : undefined;
+    }
+    if (isHead) stream.expectedBytes = expectedBytes;
+  }
+  return endStream && stream.expectedBytes >= 0 && stream.receivedBytes !== stream.expectedBytes ? WRONG_LENGTH : undefined;
+}
+
+const WRONG_LENGTH = 'DATA does not add up to content-length';
+
+/** Status 100 to 199: another head follows. The status comes first in any head that is well-formed. */
 function isInformational(fields: HeaderFields | undefined): boolean {
-  return fields !== undefined && fields[0] === ':status' && fields[1].length === 3 && fields[1].startsWith('1');
+  return fields?.[1].charCodeAt(0) === 0x31;
 }
 
 /** A header block on a server: a new request, or trailers of one (legal, of no use to gRPC). */
@@ -47,7 +69,7 @@ export function receiveRequestBlock(connection: ConnectionState, id: number, fie
   }
   connection.lastPeerStreamId = id;
   if (connection.goingAway) return;
-  const expectedBytes = fields === undefined ? undefined : checkRequest(fields);
+  const expectedBytes = fields === undefined ? undefined : checkFields(fields, REQUEST_HEAD);
   const fault = faultOfRequest(connection, fields, expectedBytes, endStream);
   const created = fault === undefined ? connection.events.createStream?.(id) : undefined;
   if (created === undefined) {
@@ -89,74 +111,15 @@ function receiveRequestTrailers(
     violateStream(connection, stream, Http2Code.streamClosed, 'HEADERS after END_STREAM');
     return;
   }
-  const hasPseudo = fields?.some((text, i) => i % 2 === 0 && text.startsWith(':')) ?? true;
-  if (!endStream || connection.decoder.malformed || hasPseudo) {
+  const isGood = fields !== undefined && checkFields(fields, TRAILERS) !== undefined;
+  if (!endStream || connection.decoder.malformed || !isGood) {
     violateStream(connection, stream, Http2Code.protocolError, 'malformed request trailers');
     return;
   }
   if (stream.expectedBytes >= 0 && stream.receivedBytes !== stream.expectedBytes) {
-    violateStream(connection, stream, Http2Code.protocolError, 'DATA does not add up to content-length');
+    violateStream(connection, stream, Http2Code.protocolError, WRONG_LENGTH);
     return;
   }
   remoteEnd(connection, stream);
   stream.onEnd();
-}
-
-const PSEUDO_PATH = 1;
-const PSEUDO_METHOD = 2;
-const PSEUDO_SCHEME = 4;
-const PSEUDO_AUTHORITY = 8;
-const PSEUDO_REQUIRED = PSEUDO_PATH | PSEUDO_METHOD | PSEUDO_SCHEME;
-
-/**
- * Checks a request's fields by RFC 9113 section 8.2 and 8.3.
- *
- * @returns the declared content-length, or -1 without one, or undefined when the request is malformed
- */
-function checkRequest(fields: HeaderFields): number | undefined {
-  let seen = 0;
-  let regular = false;
-  let expectedBytes = -1;
-  for (let i = 0; i < fields.length; i += 2) {
-    const name = fields[i];
-    const value = fields[i + 1];
-    if (name.charCodeAt(0) === 0x3a) {
-      const bit = pseudoBit(name);
-      if (bit === 0 || (seen & bit) !== 0 || regular || (bit === PSEUDO_PATH && value === '')) return undefined;
-      seen |= bit;
-      continue;
-    }
-    regular = true;
-    switch (name) {
-      case 'te':
-        if (value !== 'trailers') return undefined;
-        break;
-      case 'content-length':
-        if (!/^\d{1,15}$/.test(value)) return undefined;
-        expectedBytes = Number(value);
-        break;
-      case 'connection':
-      case 'keep-alive':
-      case 'proxy-connection':
-      case 'transfer-encoding':
-      case 'upgrade':
-        return undefined;
-    }
-  }
-  return (seen & PSEUDO_REQUIRED) === PSEUDO_REQUIRED ? expectedBytes : undefined;
-}
-
-function pseudoBit(name: string): number {
-  switch (name) {
-    case ':path':
-      return PSEUDO_PATH;
-    case ':method':
-      return PSEUDO_METHOD;
-    case ':scheme':
-      return PSEUDO_SCHEME;
-    case ':authority':
-      return PSEUDO_AUTHORITY;
-    default:
-      return 0;
-  }
 }

@@ -12,7 +12,7 @@ const CONNECTION_FAULTS: Record<string, [code: number, ...frames: Buffer[]]> = {
   'DATA on stream 0': [Http2Code.protocolError, frame(FrameType.data, 0, 0)],
   'DATA on an idle stream': [Http2Code.protocolError, frame(FrameType.data, 0, 1, Buffer.alloc(1))],
   'DATA with more padding than payload': [Http2Code.protocolError, open, frame(FrameType.data, Flag.padded, 1, Buffer.of(5, 0))],
-  'padded DATA without a padding length': [Http2Code.protocolError, open, frame(FrameType.data, Flag.padded, 1), Buffer.of(0)],
+  'padded DATA without a padding length': [Http2Code.frameSizeError, open, frame(FrameType.data, Flag.padded, 1), Buffer.of(0)],
   'HEADERS on stream 0': [Http2Code.protocolError, frame(FrameType.headers, Flag.endHeaders, 0, block(REQUEST))],
   'HEADERS on an even stream': [Http2Code.protocolError, frame(FrameType.headers, Flag.endHeaders, 2, block(REQUEST))],
   'HEADERS with more padding than payload': [
@@ -102,6 +102,12 @@ const STREAM_FAULTS: Record<string, [code: number, ...frames: Buffer[]]> = {
   'an unknown pseudo-header': [Http2Code.protocolError, withFields(':protocol', 'x', ...REQUEST)],
   'a response pseudo-header': [Http2Code.protocolError, withFields(':status', '200', ...REQUEST)],
   'an upper-case name': [Http2Code.protocolError, withFields(...REQUEST, 'X-Upper', 'y')],
+  'a line break in a value': [Http2Code.protocolError, withFields(...REQUEST, 'x', 'y\r\nz')],
+  'a connection field in trailers': [
+    Http2Code.protocolError,
+    open,
+    frame(FrameType.headers, Flag.endHeaders | Flag.endStream, 1, block(['connection', 'close'])),
+  ],
   'a connection field': [Http2Code.protocolError, withFields(...REQUEST, 'connection', 'close')],
   'te that is not trailers': [Http2Code.protocolError, withFields(...REQUEST.slice(0, -2), 'te', 'gzip')],
   'a content-length without a body': [Http2Code.protocolError, withFields(...REQUEST, 'content-length', '5')],

@@ -37,6 +37,10 @@ export function receiveDataHeader(
     violateStream(connection, stream, Http2Code.streamClosed, 'DATA after END_STREAM');
     return undefined;
   }
+  if ((stream.state & StreamState.gotHead) === 0) {
+    violateStream(connection, stream, Http2Code.protocolError, 'DATA before HEADERS');
+    return undefined;
+  }
   return isExpectedLength(connection, stream, payloadBytes, endStream) ? stream : undefined;
 }
 

@@ -54,7 +54,8 @@ function applySetting(connection: ConnectionState, identifier: number, value: nu
       connection.peerMaxStreams = value;
       break;
     case Setting.enablePush:
-      if (value > 1) throw new Http2Error(Http2Code.protocolError, `ENABLE_PUSH of ${value}`);
+      // A client takes no push, whatever a server says: RFC 9113 section 6.5.2.
+      if (value > (connection.role === 'client' ? 0 : 1)) throw new Http2Error(Http2Code.protocolError, `ENABLE_PUSH of ${value}`);
       break;
     case Setting.maxFrameSize:
       if (value < DEFAULT_FRAME_SIZE || value > LARGEST_FRAME_SIZE) {

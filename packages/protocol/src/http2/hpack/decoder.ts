@@ -21,8 +21,10 @@ const STATIC_COUNT = STATIC_TABLE.length;
  * One per connection. Every block must pass through it in order, those of unknown streams too: a block changes the table.
  */
 export class HpackDecoder {
-  /** Whether the last block held a field name that HTTP/2 forbids. */
+  /** Whether the last block held a field that HTTP/2 forbids. */
   malformed = false;
+  /** Such a field has entered the table, so that those that come from there need a look as well. */
+  #tainted = false;
   readonly #tableLimit: number;
   readonly #maxListBytes: number;
   #maxTableBytes: number;
@@ -61,6 +63,7 @@ export class HpackDecoder {
         const index = this.#integer(bytes, end, 7);
         name = this.#nameAt(index);
         value = this.#valueAt(index);
+        if (this.#tainted && !isField(name, value)) this.malformed = true;
       } else if ((byte & 0xe0) === 0x20) {
         if (listBytes > 0) throw new HpackError('table size update after a field');
         this.#resize(this.#integer(bytes, end, 5));
@@ -68,8 +71,12 @@ export class HpackDecoder {
       } else {
         const indexed = (byte & 0x40) !== 0;
         const index = this.#integer(bytes, end, indexed ? 6 : 4);
-        name = index === 0 ? this.#newName(bytes, end) : this.#nameAt(index);
+        name = index === 0 ? this.#string(bytes, end) : this.#nameAt(index);
         value = this.#string(bytes, end);
+        if (index === 0 || this.#tainted ? !isField(name, value) : FORBIDDEN_IN_VALUE.test(value)) {
+          this.malformed = true;
+          this.#tainted ||= indexed;
+        }
         if (indexed) this.#insert(name, value);
       }
       listBytes += name.length + value.length + ENTRY_OVERHEAD;
@@ -100,13 +107,6 @@ export class HpackDecoder {
     if (start + length > end) throw new HpackError('block ends inside a string');
     this.#at = start + length;
     return huffman ? decodeHuffman(bytes, start, this.#at) : bytes.toString('latin1', start, this.#at);
-  }
-
-  /** Names are checked once, when the literal comes in. A malformed one spoils the stream that brought it, not those that index it. */
-  #newName(bytes: Buffer, end: number): string {
-    const name = this.#string(bytes, end);
-    if (!isFieldName(name)) this.malformed = true;
-    return name;
   }
 
   #nameAt(index: number): string {
@@ -147,6 +147,12 @@ export class HpackDecoder {
     this.#values.splice(0, count);
   }
 }
+
+/** RFC 9113 section 8.2.1, but for white space at the ends of a value, which grpc-go sends in messages. */
+const FORBIDDEN_IN_VALUE = /[\0\n\r]/;
+
+/** Fields are checked once, when the literal comes in: a name from a table that is not tainted needs no second look. */
+const isField = (name: string, value: string): boolean => isFieldName(name) && !FORBIDDEN_IN_VALUE.test(value);
 
 /** Lower-case visible characters, with a colon in front only: RFC 9113 section 8.2.1. */
 function isFieldName(name: string): boolean {

@@ -176,6 +176,23 @@ for (const name of ['X-Upper', 'with space', '', 'a:b', 'tab\t']) {
   });
 }
 
+test('a forbidden field is noted as malformed each time that it comes, from the table too; others are not', () => {
+  const bad = [
+    ['x-value', 'line\nbreak'],
+    ['X-Name', 'v'],
+  ] as const;
+  for (const field of bad) {
+    const decoder = new HpackDecoder(4096, 1 << 20);
+    const encoder = new HpackEncoder();
+    const target = Buffer.alloc(100);
+    const malformed = (fields: readonly string[]) => {
+      assert.deepEqual(decode(decoder, target.subarray(0, encoder.encode(target, 0, fields, true))), fields);
+      return decoder.malformed;
+    };
+    assert.deepEqual([field, field, ['x', 'y'], ['x', 'y'], field].map(malformed), [true, true, false, false, true]);
+  }
+});
+
 test('a repeated block costs an octet per field, and the epoch stays', () => {
   const encoder = new HpackEncoder();
   const target = Buffer.alloc(1000);
