@@ -264,7 +264,7 @@ describe('load', () => {
 
 describe('a host that ends without a goodbye', () => {
   async function startHost(workshop: Workshop, ending: string): Promise<{ child: ChildProcess; pids: number[] }> {
-    const program = fileURLToPath(new URL('./launchers/fixtures/host-that-ends.mjs', import.meta.url));
+    const program = fileURLToPath(new URL('../fixtures/host-that-ends.mjs', import.meta.url));
     const child = spawn(process.execPath, ['--conditions=backplane:source', program, workshop.pluginsFolder, workshop.runRoot, ending], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });

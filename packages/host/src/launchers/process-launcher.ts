@@ -149,7 +149,12 @@ class ProcessLauncher implements Launcher {
   async #connect(plugin: PluginProcess, { offer, limits, log, signal }: Start): Promise<RunningPlugin> {
     const { startTimeoutMs, shutdownWaitMs, termWaitMs } = this.#options;
     const { address, tls } = await readHandshake(plugin, { startTimeoutMs, signal, offer });
-    const channel = await dial(plugin, address, { tls, signal, maxReceiveBytes: limits.maxReplyBytes });
+    const channel = await dial(plugin, address, {
+      tls,
+      signal,
+      maxReceiveBytes: limits.maxReplyBytes,
+      connectTimeoutMs: Math.min(10_000, startTimeoutMs),
+    });
     const sideStreams = openSideStreams(channel, sideStreamLogger(log));
     return createRunningProcess({ plugin, channel, sideStreams, stopWaits: { shutdownWaitMs, termWaitMs } });
   }

@@ -66,7 +66,7 @@ export function errorOfHead(fields: HeaderFields): GrpcStatusError | undefined {
   }
   if (contentType === undefined) problems.push('malformed header: missing HTTP content-type');
   else if (!isGrpcContentType(contentType)) problems.push(`received unexpected content-type ${JSON.stringify(contentType)}`);
-  return new GrpcStatusError(code, problems.join('; '));
+  return new GrpcStatusError(code, problems.join('; '), { origin: 'wire' });
 }
 
 /** `application/grpc`, alone or with a suffix such as `+proto`. */

@@ -23,7 +23,7 @@ import { identify } from './process-table.ts';
 import { hostRecordFile } from './run-folder.ts';
 
 const onlyLinux = { skip: process.platform !== 'linux' && 'needs /proc' };
-const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
+const fixture = (name: string) => fileURLToPath(new URL(`../../../fixtures/${name}`, import.meta.url));
 
 function temporaryRoot(): Disposable & { readonly path: string } {
   const path = mkdtempSync(join(tmpdir(), 'bp-run-'));
