@@ -1,4 +1,4 @@
-import { FrameError } from '../model/index.ts';
+import { FrameError, keepShape } from '../model/index.ts';
 
 /** What may be copied of one file, as a multiple of its bytes: views may share text, but a file that unfolds to more is a bomb. */
 const MAX_UNFOLDING = 8;
@@ -28,3 +28,5 @@ export class CopyBudget {
       });
   }
 }
+
+keepShape(new CopyBudget(0));

@@ -1,6 +1,6 @@
-import { type Column, FrameError, isVariableKind, KIND_INFO } from '../model/index.ts';
+import { type Column, FrameError, isVariableKind, KIND_INFO, keepShape } from '../model/index.ts';
 import type { SchemaField } from './decode-schema.ts';
-import { type FlatbufferReader, invalid } from './flatbuffer-reader.ts';
+import { FlatbufferReader, invalid } from './flatbuffer-reader.ts';
 import { BATCH_SLOT, CONTINUATION, HEADER_BATCH, MESSAGE_SLOT, PAIR_BYTES } from './layout.ts';
 
 /** One column in one batch: views on the file. */
@@ -82,12 +82,14 @@ class BatchCursor {
   #start = 0;
   #length = 0;
 
+  /** @param batch position of the table of the batch; 0 for one without columns */
   constructor(reader: FlatbufferReader, batch: number, place: BatchPlace) {
+    const vectorOf = (slot: number, bytes: number) => reader.vector(batch === 0 ? 0 : reader.slotReference(batch, slot), bytes);
     this.#reader = reader;
     this.#place = place;
-    this.#nodes = reader.vector(reader.slotReference(batch, BATCH_SLOT.nodes), PAIR_BYTES);
-    this.#buffers = reader.vector(reader.slotReference(batch, BATCH_SLOT.buffers), PAIR_BYTES);
-    this.#counts = reader.vector(reader.slotReference(batch, BATCH_SLOT.variadicCounts), 8);
+    this.#nodes = vectorOf(BATCH_SLOT.nodes, PAIR_BYTES);
+    this.#buffers = vectorOf(BATCH_SLOT.buffers, PAIR_BYTES);
+    this.#counts = vectorOf(BATCH_SLOT.variadicCounts, 8);
   }
 
   /** Moves to the next node, of a column that has to have so many cells; tells whether it says that there are nulls. */
@@ -126,3 +128,5 @@ class BatchCursor {
     return Array.from({ length: count }, () => this.view(this.nextBuffer(field), field));
   }
 }
+
+keepShape(new BatchCursor(new FlatbufferReader(new Uint8Array(0)), 0, { message: 0, body: 0, bodyLength: 0 }));

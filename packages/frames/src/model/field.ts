@@ -1,6 +1,7 @@
 import { type CellReader, type CellValue, createCellReader, readCells } from './cell.ts';
-import { type Column, isNull, sliceColumn } from './column.ts';
+import { type Column, emptyColumn, isNull, sliceColumn } from './column.ts';
 import type { FieldConfig } from './field-config.ts';
+import { keepShape } from './keep-shape.ts';
 import type { FieldKind } from './kind.ts';
 
 /** Dimensions of a series, such as `{ host: 'a' }`. */
@@ -90,6 +91,8 @@ export function millisToNanos(millis: number): bigint {
   const whole = Math.floor(millis);
   return BigInt(whole) * 1_000_000n + BigInt(Math.round((millis - whole) * 1_000_000));
 }
+
+keepShape(new Field('', emptyColumn('float64', false)));
 
 /** Nanoseconds since 1970 as whole milliseconds, rounded down. */
 export function floorToMillis(nanos: bigint): number {

@@ -1,6 +1,7 @@
 import type { Field } from './field.ts';
 import { FrameError } from './frame-error.ts';
 import { completeMeta, FRAME_TYPE_VERSIONS, type FrameMeta, type FrameMetaInput, type FrameType, type Notice } from './frame-meta.ts';
+import { keepShape } from './keep-shape.ts';
 
 /** What a frame may carry besides its fields. */
 export interface FrameOptions {
@@ -74,6 +75,8 @@ export class Frame {
     );
   }
 }
+
+keepShape(new Frame('', []));
 
 function unevenError(first: Field, other: Field): FrameError {
   return new FrameError('frame_uneven', {

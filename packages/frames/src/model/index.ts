@@ -30,6 +30,7 @@ export { FRAME_ERROR_CODES, FrameError, type FrameErrorCode, type FrameErrorFact
 export { FRAME_TYPE_VERSIONS, type FrameMeta, type FrameMetaInput, type FrameType, type Notice } from './frame-meta.ts';
 export { freezeMetadata } from './frozen-metadata.ts';
 export { joinColumns } from './join-columns.ts';
+export { keepShape } from './keep-shape.ts';
 export { FIELD_KINDS, type FieldKind, isNumberKind, isVariableKind, KIND_INFO, type KindInfo } from './kind.ts';
 export { formatConfig, formatLabels, formatMeta, readConfig, readLabels, readMeta } from './metadata.ts';
 export { decodeText, encodeText } from './text.ts';
