@@ -235,6 +235,28 @@ export const queryCases: readonly Case[] = [
       assert.equal(await numberOf(2, 'red'), red);
     },
   },
+  {
+    name: 'frames come one by one when they are asked for in chunks, and an error is an item of its own [calls/plugin-answers-in-format]',
+    async run({ probe }) {
+      const queries = [
+        { refId: 'A', queryType: 'table', model: { rows: 2, kinds: ['int64', 'string'], frames: 3 } },
+        { refId: 'B', queryType: 'error', model: { message: 'no such thing', status: 404, source: 'plugin' } },
+      ];
+      for (const format of [0, 1] as const) {
+        const { items = [], error } = await probe.run({ op: 'chunked', queries, format });
+        assert.equal(error, undefined);
+        const frames = items
+          .filter((item) => item.refId === 'A')
+          .map(({ frameId, status, format, frame }) => [frameId, status, format, frame?.name, frame?.rows]);
+        assert.deepEqual(
+          frames,
+          ['0', '1', '2'].map((id) => [id, 200, format === 0 ? 'ARROW' : 'JSON', `table ${id}`, 2]),
+        );
+        const failed = items.filter((item) => item.refId === 'B').map((item) => [item.status, item.error]);
+        assert.deepEqual(failed, [[404, 'no such thing']]);
+      }
+    },
+  },
 ];
 
 interface Received {

@@ -13,7 +13,7 @@ import {
   stream,
 } from '@backplane/protocol/pluginv2';
 import { toPluginContext, toQueries } from './requests.ts';
-import { summariseResponse } from './summary.ts';
+import { summariseChunk, summariseResponse } from './summary.ts';
 import type { Answer, Command } from './types.ts';
 
 type Result = Omit<Answer, 'ms'>;
@@ -43,6 +43,7 @@ const CALLS: Partial<Record<Command['op'], Call>> = {
   health,
   metrics,
   query,
+  chunked,
   resource: callResource,
   subscribe,
   publish,
@@ -81,6 +82,13 @@ async function query(channel: Channel, command: Command, options: CallOptions): 
   const answer = await channel.unary(data.queryData, request, options);
   const summaries = Object.entries(answer.responses).map(([refId, response]) => [refId, summariseResponse(response)] as const);
   return { responses: Object.fromEntries(summaries) };
+}
+
+async function chunked(channel: Channel, command: Command, options: CallOptions): Promise<Result> {
+  const { context, headers = {}, format = 0, max = Number.POSITIVE_INFINITY } = command;
+  const items: NonNullable<Answer['items']>[number][] = [];
+  const request = { pluginContext: toPluginContext(context), headers, queries: toQueries(command), format };
+  return until(channel.serverStream(data.queryChunkedData, request, options), max, { items }, (item) => items.push(summariseChunk(item)));
 }
 
 async function callResource(channel: Channel, command: Command, options: CallOptions): Promise<Result> {

@@ -1,6 +1,6 @@
 import { decodeArrow, decodeFrameJson, type Field, type Frame } from '@backplane/frames';
-import { DataFrameFormat, type DataResponse } from '@backplane/protocol/pluginv2';
-import type { FrameSummary, ResponseSummary } from './types.ts';
+import { DataFrameFormat, type DataResponse, type QueryChunkedDataResponse } from '@backplane/protocol/pluginv2';
+import type { ChunkSummary, FrameSummary, ResponseSummary } from './types.ts';
 
 const SUMMARISED_ROWS = 16;
 /** Names of kinds as Go writes them. */
@@ -9,15 +9,26 @@ const GO_KINDS: Readonly<Record<string, string>> = { time: 'time.Time', json: 'j
 /** One response with its frames decoded by the format that it names. */
 export function summariseResponse(response: DataResponse): ResponseSummary {
   const { status, error, errorSource } = response;
-  const isJson = response.format === DataFrameFormat.json;
-  const decode = (bytes: Uint8Array): Frame => (isJson ? decodeFrameJson(bytes) : decodeArrow(bytes));
   return {
     status,
     error,
     errorSource,
-    format: isJson ? 'JSON' : 'ARROW',
-    frames: response.frames.map((bytes) => summariseFrame(decode(bytes))),
+    format: formatOf(response),
+    frames: response.frames.map((bytes) => summariseFrame(decode(bytes, response))),
   };
+}
+
+/** One part of an answer, as hostprobe tells it. */
+export function summariseChunk(chunk: QueryChunkedDataResponse): ChunkSummary {
+  const { refId, frameId, status, error, errorSource } = chunk;
+  const frame = chunk.frame.length === 0 ? {} : { frame: summariseFrame(decode(chunk.frame, chunk)) };
+  return { refId, frameId, status, error, errorSource, format: formatOf(chunk), ...frame };
+}
+
+const formatOf = ({ format }: { readonly format: number }) => (format === DataFrameFormat.json ? 'JSON' : 'ARROW');
+
+function decode(bytes: Uint8Array, { format }: { readonly format: number }): Frame {
+  return format === DataFrameFormat.json ? decodeFrameJson(bytes) : decodeArrow(bytes);
 }
 
 /** The same summary that hostprobe makes with the Go SDK. */

@@ -96,6 +96,17 @@ export interface ResponseSummary {
   readonly frames: readonly FrameSummary[];
 }
 
+/** One part of a chunked answer. */
+export interface ChunkSummary {
+  readonly refId: string;
+  readonly frameId: string;
+  readonly status: number;
+  readonly error: string;
+  readonly errorSource: string;
+  readonly format: 'ARROW' | 'JSON';
+  readonly frame?: FrameSummary;
+}
+
 /** A probe's answer; which fields are there depends on the op. */
 export interface Answer {
   readonly ms: number;
@@ -108,6 +119,7 @@ export interface Answer {
   readonly data?: string;
   readonly ok?: boolean;
   readonly responses?: Readonly<Record<string, ResponseSummary>>;
+  readonly items?: readonly ChunkSummary[];
   readonly parts?: readonly {
     readonly code: number;
     readonly headers: Readonly<Record<string, readonly string[]>>;

@@ -1,5 +1,6 @@
 export type {
   AppSettings,
+  DataChunk,
   DataQuery,
   DataResponse,
   DataSourceSettings,
@@ -18,7 +19,7 @@ export type {
   StreamRequest,
   SubscribeResult,
 } from './client/index.ts';
-export { ENDPOINTS } from './client/index.ts';
+export { collectChunks, ENDPOINTS, type FollowOptions, followStream } from './client/index.ts';
 export { type Machine, thisMachine } from './discovery/index.ts';
 export {
   type CallFacts,

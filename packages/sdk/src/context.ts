@@ -1,7 +1,15 @@
 import type { Logger } from './log/index.ts';
 
 /** The kinds of call that a host makes, by the names that Grafana uses in metrics, logs and spans. */
-export type Endpoint = 'queryData' | 'callResource' | 'checkHealth' | 'collectMetrics' | 'subscribeStream' | 'publishStream' | 'runStream';
+export type Endpoint =
+  | 'queryData'
+  | 'queryChunkedData'
+  | 'callResource'
+  | 'checkHealth'
+  | 'collectMetrics'
+  | 'subscribeStream'
+  | 'publishStream'
+  | 'runStream';
 
 /** Who asks. Absent for calls that Grafana makes by itself, such as alerting. */
 export interface User {

@@ -1,4 +1,5 @@
 import type {
+  DataChunk,
   HealthResult,
   PluginContext,
   QueryDataRequest,
@@ -12,6 +13,7 @@ import type {
 /** Every kind of call: what goes in and what comes out. */
 export interface CallShapes {
   queryData: { request: QueryDataRequest; result: QueryDataResponse };
+  queryChunkedData: { request: QueryDataRequest; result: AsyncIterable<DataChunk> };
   callResource: { request: ResourceRequest; result: ResourceResponse };
   checkHealth: { request: { readonly context: PluginContext; readonly headers: Readonly<Record<string, string>> }; result: HealthResult };
   collectMetrics: { request: { readonly context?: PluginContext | undefined }; result: Uint8Array };
@@ -30,6 +32,7 @@ export type ResultOf<Kind extends Endpoint> = CallShapes[Kind]['result'];
 /** All of them, in the order of PluginClient. */
 export const ENDPOINTS = [
   'queryData',
+  'queryChunkedData',
   'callResource',
   'checkHealth',
   'collectMetrics',

@@ -1,6 +1,7 @@
-import type { Channel } from '@backplane/protocol/grpc';
+import type { CallOptions, Channel } from '@backplane/protocol/grpc';
 import { data, diagnostics, resource, stream } from '@backplane/protocol/pluginv2';
 import { HostError, isHostError } from '../errors/index.ts';
+import { openChunks } from './chunks.ts';
 import { type PluginIdentity, toProtoContext } from './context.ts';
 import { fromProtoHealth, healthNotImplemented, noMetrics } from './diagnostics.ts';
 import type { Endpoint, ResultOf } from './endpoints.ts';
@@ -9,6 +10,7 @@ import { fromProtoQuery, toProtoQuery } from './query.ts';
 import { fromProtoResource, toProtoResource } from './resource.ts';
 import { startWhenRead } from './start-when-read.ts';
 import { fromProtoStream, jsonPackets, toProtoStream } from './stream.ts';
+import { childTraceparent } from './traceparent.ts';
 import type { PluginCallOptions, PluginClient, PluginContext } from './types.ts';
 import { whenEnded } from './when-ended.ts';
 
@@ -24,7 +26,13 @@ export interface Connection {
 /** Gives the connection to make one call on; may wait for a restart. */
 export type Acquire = (signal: AbortSignal | undefined) => Promise<Connection>;
 
-type Run<Result> = (channel: Channel, rethrow: (error: unknown) => never) => Promise<Result>;
+/** What a call is made with. */
+interface Wire {
+  readonly channel: Channel;
+  readonly options: CallOptions;
+  /** For what goes on after the call has resolved: turns an error of the wire into what callers see. */
+  readonly rethrow: (error: unknown) => never;
+}
 
 /** For a call that needs none: metrics belong to the process, not to an organisation. */
 const emptyContext: PluginContext = { orgId: 0, config: {}, userAgent: '' };
@@ -33,11 +41,11 @@ const emptyContext: PluginContext = { orgId: 0, config: {}, userAgent: '' };
 export function createPluginClient(plugin: PluginIdentity, acquire: Acquire): PluginClient {
   const { pluginId } = plugin;
 
-  /** Runs one call on the connection of the moment; `rethrow` is for what goes on after it resolved. */
+  /** Runs one call on the connection of the moment. */
   async function call<Kind extends Endpoint>(
     endpoint: Kind,
-    { signal }: PluginCallOptions,
-    run: Run<ResultOf<Kind>>,
+    { signal, traceparent }: PluginCallOptions,
+    run: (wire: Wire) => Promise<ResultOf<Kind>>,
   ): Promise<ResultOf<Kind>> {
     let connection: Connection | undefined;
     const rethrow = (error: unknown): never => {
@@ -47,8 +55,9 @@ export function createPluginClient(plugin: PluginIdentity, acquire: Acquire): Pl
     try {
       signal?.throwIfAborted();
       connection = await acquire(signal);
-      const { release } = connection;
-      return whenEnded(endpoint, await run(connection.channel, rethrow), release);
+      const { channel, release } = connection;
+      const options: CallOptions = { signal, metadata: [['traceparent', childTraceparent(traceparent)]] };
+      return whenEnded(endpoint, await run({ channel, options, rethrow }), release);
     } catch (error) {
       connection?.release();
       return rethrow(error);
@@ -56,45 +65,48 @@ export function createPluginClient(plugin: PluginIdentity, acquire: Acquire): Pl
   }
 
   return {
-    queryData: (request, options = {}) =>
-      call('queryData', options, async (channel) =>
+    queryData: (request, called = {}) =>
+      call('queryData', called, async ({ channel, options }) =>
         fromProtoQuery(pluginId, await channel.unary(data.queryData, toProtoQuery(plugin, request), options)),
       ),
 
-    callResource: (request, options = {}) =>
-      call('callResource', options, (channel, rethrow) => {
+    queryChunkedData: (request, called = {}) =>
+      startWhenRead(() => call('queryChunkedData', called, async (wire) => openChunks({ ...wire, plugin, request }))),
+
+    callResource: (request, called = {}) =>
+      call('callResource', called, ({ channel, options, rethrow }) => {
         const messages = channel.serverStream(resource.callResource, toProtoResource(plugin, request), options);
         return fromProtoResource(messages, { pluginId, endpoint: 'callResource' }, rethrow);
       }),
 
-    checkHealth: (request, options = {}) =>
-      call('checkHealth', options, async (channel) => {
+    checkHealth: (request, called = {}) =>
+      call('checkHealth', called, async ({ channel, options }) => {
         const { context, headers } = request;
         return fromProtoHealth(
           await channel.unary(diagnostics.checkHealth, { pluginContext: toProtoContext(plugin, context), headers }, options),
         );
       }).catch(whenNotImplemented(healthNotImplemented)),
 
-    collectMetrics: (request, options = {}) =>
-      call('collectMetrics', options, async (channel) => {
+    collectMetrics: (request, called = {}) =>
+      call('collectMetrics', called, async ({ channel, options }) => {
         const pluginContext = toProtoContext(plugin, request.context ?? emptyContext);
         const { metrics } = await channel.unary(diagnostics.collectMetrics, { pluginContext }, options);
         return metrics?.prometheus ?? noMetrics;
       }).catch(whenNotImplemented(noMetrics)),
 
-    subscribeStream: (request, options = {}) =>
-      call('subscribeStream', options, async (channel) =>
+    subscribeStream: (request, called = {}) =>
+      call('subscribeStream', called, async ({ channel, options }) =>
         fromProtoStream(await channel.unary(stream.subscribeStream, toProtoStream(plugin, request), options)),
       ),
 
-    publishStream: (request, options = {}) =>
-      call('publishStream', options, async (channel) =>
+    publishStream: (request, called = {}) =>
+      call('publishStream', called, async ({ channel, options }) =>
         fromProtoStream(await channel.unary(stream.publishStream, toProtoStream(plugin, request), options)),
       ),
 
-    runStream: (request, options = {}) =>
+    runStream: (request, called = {}) =>
       startWhenRead(() =>
-        call('runStream', options, async (channel, rethrow) => {
+        call('runStream', called, async ({ channel, options, rethrow }) => {
           const messages = channel.serverStream(stream.runStream, toProtoStream(plugin, request), options);
           return jsonPackets(messages, pluginId, rethrow);
         }),

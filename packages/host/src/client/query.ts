@@ -36,17 +36,26 @@ function fromProtoAnswer(pluginId: string, refId: string, answer: pluginv2.DataR
   const { error, status } = answer;
   try {
     const frames = answer.frames.map((bytes, frameIndex) => decodeFrame({ pluginId, refId, frameIndex, bytes, format: answer.format }));
-    const sound = status >= 100 && status <= 599 ? status : 500;
-    if (error === '') return { frames, status: sound };
-    const source = answer.errorSource;
-    return { frames, status: sound, error, errorSource: source === 'plugin' || source === 'downstream' ? source : undefined };
+    const sound = soundStatus(status);
+    return error === '' ? { frames, status: sound } : { frames, status: sound, error, errorSource: errorSourceOf(answer) };
   } catch (cause) {
     if (!(cause instanceof HostError)) throw cause;
     return { frames: [], status: 500, error: cause.message, errorSource: 'plugin' };
   }
 }
 
-interface ReceivedFrame {
+/** What is no status reads as 500, as in Grafana. */
+export function soundStatus(status: number): number {
+  return status >= 100 && status <= 599 ? status : 500;
+}
+
+/** Whose fault an error is, when the plugin says so. */
+export function errorSourceOf({ errorSource }: { readonly errorSource: string }): 'plugin' | 'downstream' | undefined {
+  return errorSource === 'plugin' || errorSource === 'downstream' ? errorSource : undefined;
+}
+
+/** A frame as it came, and where it belongs. */
+export interface ReceivedFrame {
   readonly pluginId: string;
   readonly refId: string;
   readonly frameIndex: number;
@@ -54,8 +63,12 @@ interface ReceivedFrame {
   readonly format: number;
 }
 
-/** Damage is found here, about 1 ns a text cell: whoever reads the frame later would take other answers down with it. */
-function decodeFrame({ pluginId, refId, frameIndex, bytes, format }: ReceivedFrame): Frame {
+/**
+ * Damage is found here, about 1 ns a text cell: whoever reads the frame later would take other answers down with it.
+ *
+ * @throws HostError `frame_undecodable`
+ */
+export function decodeFrame({ pluginId, refId, frameIndex, bytes, format }: ReceivedFrame): Frame {
   try {
     const frame = format === pluginv2.DataFrameFormat.json ? decodeFrameJson(bytes) : decodeArrow(bytes);
     assertIntact(frame);

@@ -52,6 +52,8 @@ export interface PluginContext {
 /** Every call takes a signal; calls made during a restart wait for it at most `restartWaitMs` of the host. */
 export interface PluginCallOptions {
   readonly signal?: AbortSignal | undefined;
+  /** W3C `traceparent` of what causes the call, so that the plugin's work is found under it; without one a trace begins here. */
+  readonly traceparent?: string | undefined;
 }
 
 /** One query of a data source. */
@@ -85,6 +87,19 @@ export interface DataResponse {
 /** Answers by refId. A refId that is missing has no answer, which is no error. */
 export interface QueryDataResponse {
   readonly responses: ReadonlyMap<string, DataResponse>;
+}
+
+/** A part of an answer: rows of one frame, or what went wrong with a query. */
+export interface DataChunk {
+  readonly refId: string;
+  /** Chunks with the same one are rows of one frame, in order. Empty beside an error. */
+  readonly frameId: string;
+  /** Absent beside an error. */
+  readonly frame?: Frame | undefined;
+  readonly error?: string | undefined;
+  readonly errorSource?: 'plugin' | 'downstream' | undefined;
+  /** HTTP-like status, 100 to 599. */
+  readonly status: number;
 }
 
 /** An HTTP request for a plugin's own routes. */
@@ -139,6 +154,8 @@ export interface SubscribeResult {
  */
 export interface PluginClient {
   queryData(request: QueryDataRequest, options?: PluginCallOptions): Promise<QueryDataResponse>;
+  /** The same in parts, as the plugin finds them; `collectChunks` puts them together. Works with plugins that answer at once, too. */
+  queryChunkedData(request: QueryDataRequest, options?: PluginCallOptions): AsyncIterable<DataChunk>;
   callResource(request: ResourceRequest, options?: PluginCallOptions): Promise<ResourceResponse>;
   checkHealth(
     request: { readonly context: PluginContext; readonly headers: Readonly<Record<string, string>> },

@@ -13,7 +13,7 @@ export function whenEnded<Kind extends Endpoint>(
   result: ResultOf<Kind>,
   onEnd: (outcome: Outcome) => void,
 ): ResultOf<Kind> {
-  if (endpoint === 'runStream') return watch(result as ResultOf<'runStream'>, onEnd) as ResultOf<Kind>;
+  if (endpoint === 'runStream' || endpoint === 'queryChunkedData') return watch(result as AsyncIterable<unknown>, onEnd) as ResultOf<Kind>;
   if (endpoint === 'callResource') {
     const response = result as ResultOf<'callResource'>;
     return { ...response, body: watch(response.body, onEnd) } as ResultOf<Kind>;

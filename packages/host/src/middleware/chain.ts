@@ -13,11 +13,14 @@ export function wrapClient(client: PluginClient, plugin: ChainedPlugin, middlewa
   function chained<Kind extends Endpoint>(endpoint: Kind) {
     const last: Next<Kind> = (call) => callOf(client, call);
     const chain = middlewares.reduceRight<Next<Kind>>((next, middleware) => (call) => middleware(call, next), last);
-    return (request: RequestOf<Kind>, options?: PluginCallOptions) => chain({ endpoint, request, signal: options?.signal, ...plugin });
+    return (request: RequestOf<Kind>, options?: PluginCallOptions) =>
+      chain({ endpoint, request, signal: options?.signal, traceparent: options?.traceparent, ...plugin });
   }
   const runStream = chained('runStream');
+  const queryChunkedData = chained('queryChunkedData');
   return {
     queryData: chained('queryData'),
+    queryChunkedData: (request, options) => startWhenRead(() => queryChunkedData(request, options)),
     callResource: chained('callResource'),
     checkHealth: chained('checkHealth'),
     collectMetrics: chained('collectMetrics'),
@@ -30,5 +33,5 @@ export function wrapClient(client: PluginClient, plugin: ChainedPlugin, middlewa
 /** The end of the chain. A stream starts when it is read, so its start is no failure of the chain. */
 async function callOf<Kind extends Endpoint>(client: PluginClient, call: PluginCall<Kind>): Promise<ResultOf<Kind>> {
   const method = client[call.endpoint] as (request: RequestOf<Kind>, options: PluginCallOptions) => Promise<ResultOf<Kind>>;
-  return await method(call.request, { signal: call.signal });
+  return await method(call.request, { signal: call.signal, traceparent: call.traceparent });
 }

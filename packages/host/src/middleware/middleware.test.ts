@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { frame } from '@backplane/frames';
 import { ENDPOINTS, type Endpoint, type PluginClient, type PluginContext } from '../client/index.ts';
 import { HostError } from '../errors/index.ts';
 import type { HostLogger } from '../launchers/index.ts';
@@ -7,6 +8,7 @@ import { CallCounter, logFailures, type Middleware, whenEnded, wrapClient } from
 
 const context: PluginContext = { orgId: 1, config: {}, userAgent: '' };
 const noBytes = new Uint8Array(0);
+const emptyFrame = frame('', {});
 const plugin = { pluginId: 'acme-datasource', pluginVersion: '1.0.0' };
 const resourceRequest = { context, path: '', method: 'GET', url: '', headers: {}, body: noBytes };
 const failure = new HostError('connection_lost', { pluginId: plugin.pluginId, endpoint: 'x', detail: 'gone' });
@@ -25,6 +27,9 @@ function fakeClient(mode: 'ok' | 'fails' | 'fails half way'): PluginClient {
   }
   return {
     queryData: () => answer({ responses: new Map() }),
+    async *queryChunkedData() {
+      for await (const _ of parts()) yield { refId: 'A', frameId: '0', frame: emptyFrame, status: 200 };
+    },
     callResource: () => answer({ status: 200, headers: {}, body: parts() }),
     checkHealth: () => answer({ status: 'OK', message: '', jsonDetails: noBytes }),
     collectMetrics: () => answer(noBytes),
@@ -40,6 +45,9 @@ async function callToTheEnd(client: PluginClient, endpoint: Endpoint): Promise<v
   switch (endpoint) {
     case 'queryData':
       await client.queryData({ context, headers: {}, queries: [] });
+      return;
+    case 'queryChunkedData':
+      await Array.fromAsync(client.queryChunkedData({ context, headers: {}, queries: [] }));
       return;
     case 'callResource':
       await Array.fromAsync((await client.callResource(resourceRequest)).body);
@@ -62,7 +70,7 @@ async function callToTheEnd(client: PluginClient, endpoint: Endpoint): Promise<v
   }
 }
 
-const isStreamed = (endpoint: Endpoint) => endpoint === 'callResource' || endpoint === 'runStream';
+const isStreamed = (endpoint: Endpoint) => ['queryChunkedData', 'callResource', 'runStream'].includes(endpoint);
 
 describe('every middleware applies to every kind of call alike', () => {
   for (const endpoint of ENDPOINTS) {

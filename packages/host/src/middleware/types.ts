@@ -7,6 +7,8 @@ export interface PluginCall<Kind extends Endpoint = Endpoint> {
   readonly pluginVersion: string;
   readonly request: RequestOf<Kind>;
   readonly signal: AbortSignal | undefined;
+  /** W3C `traceparent` of what caused the call, when there is one. */
+  readonly traceparent: string | undefined;
 }
 
 /** The rest of the way. */
@@ -15,6 +17,6 @@ export type Next<Kind extends Endpoint> = (call: PluginCall<Kind>) => Promise<Re
 /**
  * One concern around every kind of call. It switches on `call.endpoint` where kinds differ.
  *
- * The result of `callResource` and `runStream` goes on after it resolves: `whenEnded` tells about the end.
+ * The result of `queryChunkedData`, `callResource` and `runStream` goes on after it resolves: `whenEnded` tells about the end.
  */
 export type Middleware = <Kind extends Endpoint>(call: PluginCall<Kind>, next: Next<Kind>) => Promise<ResultOf<Kind>>;

@@ -10,9 +10,10 @@ import {
   type QueryDataResponse,
 } from '@backplane/protocol/pluginv2';
 import { stackOf } from '../classify-error.ts';
+import type { RequestContext } from '../context.ts';
 import type { Logger } from '../log/index.ts';
-import type { QueryRouter } from '../plugin.ts';
-import { answerQueries, failQueries, type QueryAnswer, type RawQuery } from '../query/index.ts';
+import type { Plugin, QueryRouter } from '../plugin.ts';
+import { type AnswerPart, answerQueries, failQueries, type QueryAnswer, type RawQuery } from '../query/index.ts';
 import { cancelledError } from './call-status.ts';
 import type { ActiveCall, Outcome, PluginRuntime } from './plugin-runtime.ts';
 
@@ -40,7 +41,7 @@ export async function queryData(
     throw cancelledError(call);
   }
   for (const [refId, answer] of answers) if (answer.kind === 'error') logFailure(active.context.log, refId, answer);
-  active.end(outcomeOf(answers));
+  active.end(outcomeOf(answers.values()));
   const format = request.format === DataFrameFormat.json ? DataFrameFormat.json : DataFrameFormat.arrow;
   return { responses: Object.fromEntries([...answers].map(([refId, answer]) => [refId, toProto(answer, format)])) };
 }
@@ -54,20 +55,30 @@ async function answerAll(
   const queries = request.queries.map(fromProto);
   const leased = await active.lease().catch((error: unknown) => ({ error }));
   if ('error' in leased) return failQueries(queries, leased.error);
-  const { context } = active;
   const { answers, settled } = await answerQueries(queries, {
     router,
     instance: leased.instance.value,
-    context,
-    concurrency: plugin.concurrency ?? context.config.getInteger('GF_CONCURRENT_QUERY_COUNT', 1) ?? defaultConcurrency,
-    encode: request.format === DataFrameFormat.json ? encodeJson : encodeFile,
+    context: active.context,
+    concurrency: concurrencyOf(plugin, active.context),
+    encode: encoderFor(request.format),
   });
   // The answers go out now; a handler that was given up keeps its instance until it ends.
   void settled.then(leased.release);
   return answers;
 }
 
-function fromProto(query: ProtoQuery): RawQuery {
+/** Most queries of one request at a time. */
+export function concurrencyOf(plugin: Plugin, { config }: RequestContext): number {
+  return plugin.concurrency ?? config.getInteger('GF_CONCURRENT_QUERY_COUNT', 1) ?? defaultConcurrency;
+}
+
+/** Packs frames in the format that was asked for. */
+export function encoderFor(format: number): (frame: Frame, refId: string) => Uint8Array | Promise<Uint8Array> {
+  return format === DataFrameFormat.json ? encodeJson : encodeFile;
+}
+
+/** One query of a request. */
+export function fromProto(query: ProtoQuery): RawQuery {
   return {
     refId: query.refId,
     queryType: query.queryType,
@@ -86,13 +97,14 @@ function toProto(answer: QueryAnswer, format: number): Init<DataResponse> {
 }
 
 /** As in Grafana's SDK: the request counts as downstream's fault only when no query failed by the plugin. */
-function outcomeOf(answers: ReadonlyMap<string, QueryAnswer>): Outcome {
-  const errors = [...answers.values()].filter((answer) => answer.kind === 'error');
+export function outcomeOf(answers: Iterable<QueryAnswer | AnswerPart>): Outcome {
+  const errors = [...answers].filter((answer) => answer.kind === 'error');
   const worst = errors.find(({ facts }) => facts.source === 'plugin') ?? errors[0];
   return worst === undefined ? { kind: 'ok' } : { kind: 'error', facts: worst.facts };
 }
 
-function logFailure(log: Logger, refId: string, { facts, error }: Extract<QueryAnswer, { kind: 'error' }>): void {
+/** Tells the plugin's log of a query that failed. */
+export function logFailure(log: Logger, refId: string, { facts, error }: Extract<QueryAnswer, { kind: 'error' }>): void {
   const fields = { refId, error: facts.message, status: facts.status, statusSource: facts.source };
   log.error('Partial data response error', { ...fields, ...stackOf(error) });
 }

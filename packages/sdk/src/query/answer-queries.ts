@@ -53,7 +53,8 @@ export function failQueries(queries: readonly RawQuery[], error: unknown): Reado
   return new Map(queries.map(({ refId }) => [refId, answer]));
 }
 
-function errorAnswer(error: unknown): QueryAnswer {
+/** What a query is answered that failed. */
+export function errorAnswer(error: unknown): Extract<QueryAnswer, { kind: 'error' }> {
   return { kind: 'error', facts: classifyError(error), error };
 }
 
@@ -62,20 +63,36 @@ function startQuery(query: RawQuery, options: AnswerOptions): { answer: Promise<
   return { answer: answer.then((frames): QueryAnswer => ({ kind: 'frames', frames }), errorAnswer), settled };
 }
 
-async function framesOf(raw: RawQuery, { router, instance, context, encode }: AnswerOptions): Promise<Uint8Array[]> {
+async function framesOf(raw: RawQuery, options: AnswerOptions): Promise<Uint8Array[]> {
+  const frames: Uint8Array[] = [];
+  await eachFrame(raw, options, (frame) => {
+    frames.push(frame);
+  });
+  return frames;
+}
+
+/** Runs the handler of a query and hands each frame on, packed; the next one is made once `take` has resolved. */
+export async function eachFrame(
+  raw: RawQuery,
+  { router, instance, context, encode }: AnswerOptions,
+  take: (frame: Uint8Array) => Promise<void> | void,
+): Promise<void> {
   context.signal.throwIfAborted();
   const route = router(raw.queryType);
   if (route === undefined) throw new PluginError(`no handler for query type "${raw.queryType}"`, { status: 400 });
   const query = await parseQuery(raw, route);
-  const frames: Uint8Array[] = [];
   const result: QueryOutput = await route.handler(query, instance, context);
-  if (isAsyncIterable(result)) {
-    for await (const part of result) {
-      for (const frame of toFrames(part)) frames.push(await encode(frame, raw.refId));
-      context.signal.throwIfAborted();
+  const takeAll = async (part: unknown): Promise<void> => {
+    for (const frame of toFrames(part)) {
+      const taken = take(await encode(frame, raw.refId));
+      if (taken !== undefined) await taken;
     }
-  } else for (const frame of toFrames(result)) frames.push(await encode(frame, raw.refId));
-  return frames;
+  };
+  if (!isAsyncIterable(result)) return takeAll(result);
+  for await (const part of result) {
+    await takeAll(part);
+    context.signal.throwIfAborted();
+  }
 }
 
 function toFrames(result: unknown): readonly Frame[] {
