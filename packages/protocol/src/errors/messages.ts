@@ -46,6 +46,11 @@ export const PROTOCOL_ERRORS = {
     ({ path, bytes, maxBytes }: { path: string; bytes: number; maxBytes: number }) =>
       `the socket path ${path} has ${bytes} bytes, the system takes ${maxBytes}; point PLUGIN_UNIX_SOCKET_DIR or TMPDIR to a shorter folder`,
   ),
+  socket_group_unusable: row(
+    'host',
+    ({ group, reason }: { group: string; reason: string }) =>
+      `the plugin's socket cannot be given to the group ${JSON.stringify(group)} of PLUGIN_UNIX_SOCKET_GROUP: ${reason}; name a group that the plugin's user is a member of`,
+  ),
   handshake_unrecognized: row(
     'plugin',
     ({ line, sawLine }: { line: string; sawLine: boolean }) =>

@@ -14,3 +14,4 @@ export { formatHandshake, type Handshake, parseHandshake } from './handshake.ts'
 export { createPluginListenAddress, type ListenAddressOptions } from './listen-address.ts';
 export { addSideServices, type SideServiceOptions } from './side-services.ts';
 export { openSideStreams, type SideStreamOptions } from './side-streams.ts';
+export { shareSocket } from './socket-group.ts';

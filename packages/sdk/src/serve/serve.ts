@@ -1,5 +1,12 @@
 import { rmSync, writeSync } from 'node:fs';
-import { addSideServices, answerAutoMtls, checkCookie, createPluginListenAddress, formatHandshake } from '@backplane/protocol/goplugin';
+import {
+  addSideServices,
+  answerAutoMtls,
+  checkCookie,
+  createPluginListenAddress,
+  formatHandshake,
+  shareSocket,
+} from '@backplane/protocol/goplugin';
 import { createServer, type Listener } from '@backplane/protocol/grpc';
 import { PluginRuntime, registerPlugin } from '../adapters/index.ts';
 import { describeError } from '../classify-error.ts';
@@ -64,6 +71,7 @@ async function start(plugin: Plugin, options: ServeOptions, env: NodeJS.ProcessE
 
   const answer = await answerAutoMtls(env);
   const listener = await server.listen(await createPluginListenAddress(env), { tls: answer?.tls });
+  await shareSocket(listener.address, env);
   // A crash leaves no time for an orderly end, but a socket file must not stay behind.
   process.on('exit', () => removeSocket(listener));
   process.on('SIGINT', () => log.trace('plugin received interrupt signal, ignoring'));
