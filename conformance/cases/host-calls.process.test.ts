@@ -4,10 +4,10 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'node:test';
 import { encodeArrow, float64, frame, frameToJson } from '@backplane/frames';
-import { createHost, type DataQuery, HostError, type PluginHandle } from '@backplane/host';
+import { collectChunks, createHost, type DataQuery, followStream, HostError, type PluginHandle } from '@backplane/host';
 import { createPluginListenAddress } from '@backplane/protocol/goplugin';
 import { createServer } from '@backplane/protocol/grpc';
-import { data, resource } from '@backplane/protocol/pluginv2';
+import { data, resource, stream } from '@backplane/protocol/pluginv2';
 import { HOST_CONTEXT, openWorkshop } from '../probes/index.ts';
 import { fillPluginsFolder, needsGo } from '../support/go.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -194,6 +194,83 @@ test('our host sees the end of a plugin whose grandchild still holds its pipes [
     4000,
   );
   assert.ok(ms < 3000, `${ms} ms`);
+});
+
+test(
+  'our host joins the chunks of a frame, starts new ones, passes errors on, and asks a plugin without chunks at once [calls/host-chunked-merges] [calls/host-chunked-falls-back]',
+  go,
+  async () => {
+    await using opened = await openGenuine();
+    const { plugin } = opened;
+    const chunked = (...queries: DataQuery[]) => plugin.queryChunkedData({ context: HOST_CONTEXT, headers: {}, queries });
+    const parts = { chunks: 3, frames: 2, rows: 4, kinds: ['int64', 'string'] };
+    const failing = { ...query('error', { message: 'no', status: 418 }), refId: 'B' };
+    const { responses } = await collectChunks(chunked(query('table', parts), failing));
+    const frames = responses.get('A')?.frames.map((one) => [one.name, one.refId, one.fields[0]?.toArray().length, one.fields[1]?.get(11)]);
+    assert.deepEqual(frames, [
+      ['table 0', 'A', 12, 'row 11 <1>'],
+      ['table 1', 'A', 12, 'row 11 <1>'],
+    ]);
+    assert.deepEqual([responses.get('B')?.error, responses.get('B')?.status], ['no', 418]);
+    const seen: string[] = [];
+    const broken = async () => {
+      for await (const { frameId } of chunked(query('fail', { ...parts, message: 'broke' }))) seen.push(frameId);
+    };
+    await assert.rejects(broken, (error: Error) => error instanceof HostError && /broke/.test(error.message));
+    assert.deepEqual(seen, ['0', '1']);
+
+    await using older = await openGenuine('acme-ref-min-datasource');
+    const request = { context: HOST_CONTEXT, headers: {}, queries: [query('')] };
+    const [whole, joined] = [await older.plugin.queryData(request), await collectChunks(older.plugin.queryChunkedData(request))];
+    const summary = ({ responses }: typeof whole) =>
+      [...responses].map(([refId, { frames, status }]) => [refId, status, frames.map((one) => frameToJson(one))]);
+    assert.ok(whole.responses.size > 0);
+    assert.deepEqual(summary(joined), summary(whole));
+  },
+);
+
+test(
+  'our host runs a stream again after an error and a packet that is no JSON, and not after its end [calls/host-runs-streams]',
+  go,
+  async () => {
+    await using opened = await openGenuine();
+    const request = (path: string) => ({ context: HOST_CONTEXT, path, data: new Uint8Array(), headers: {} });
+    const ended = await Array.fromAsync(followStream(opened.plugin, request('ticks/2')), String);
+    assert.deepEqual(ended, ['{"n":0}', '{"n":1}']);
+    const failures: string[] = [];
+    const packets: string[] = [];
+    for await (const packet of followStream(opened.plugin, request('fails/2'), { onError: (error) => failures.push(String(error)) })) {
+      packets.push(String(packet));
+      if (packets.length === 5) break;
+    }
+    assert.deepEqual(
+      packets,
+      [0, 1, 0, 1, 0].map((n) => `{"n":${n}}`),
+    );
+    assert.ok(failures.length === 2 && failures.every((text) => /stream broke/.test(text)), failures.join('\n'));
+
+    // What no plugin on the Go SDK sends.
+    await using server = createServer({});
+    let runs = 0;
+    server.serverStream(stream.runStream, async function* () {
+      yield { data: Buffer.from(runs++ === 0 ? 'not JSON' : '{"fine":true}') };
+    });
+    await using served = await openServed(server);
+    const told: string[] = [];
+    const mended = await Array.fromAsync(
+      followStream(served.plugin, request('x'), { onError: (error) => told.push(String(error)) }),
+      String,
+    );
+    assert.deepEqual([mended, runs], [['{"fine":true}'], 2]);
+    assert.match(told[0] ?? '', /JSON/);
+  },
+);
+
+test('our host tells a plugin the trace that a call belongs to [calls/host-injects-trace]', go, async () => {
+  await using opened = await openGenuine();
+  const { responses } = await ask(opened.plugin, 'echo');
+  const received = JSON.parse(String(responses.get('A')?.frames[0]?.fields[0]?.get(0)));
+  assert.equal(received.traceparent, 1);
 });
 
 const pidOf = (plugin: PluginHandle): number | undefined => (plugin.phase.kind === 'ready' ? plugin.phase.pid : undefined);

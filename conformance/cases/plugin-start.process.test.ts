@@ -1,11 +1,20 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { readFile, readlink, realpath, stat } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import test from 'node:test';
-import { GoStartError, goPlugin, HANDSHAKE_ENV, ourPlugin, type PluginProgram, startBare, startGoProbe } from '../probes/index.ts';
+import {
+  GoStartError,
+  goPlugin,
+  HANDSHAKE_ENV,
+  openWorkshop,
+  ourPlugin,
+  type PluginProgram,
+  startBare,
+  startGoProbe,
+} from '../probes/index.ts';
 import { needsGo } from '../support/go.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -97,6 +106,47 @@ for (const [name, program, isOurs] of PLUGINS) {
   });
 }
 
+for (const [name, program, isOurs] of PLUGINS)
+  test(
+    `${name} gives its socket to the group that its host names, for that group alone [handshake/plugin-sets-socket-group]`,
+    isOurs ? {} : go,
+    async () => {
+      const { number, text } = await anotherGroup();
+      for (const group of [String(number), text]) {
+        await using start = startBare(await program(), { ...HANDSHAKE_ENV, PLUGIN_UNIX_SOCKET_GROUP: group });
+        const { gid, mode } = await stat(socketOf(await start.firstLine()));
+        assert.deepEqual([gid, mode & 0o777], [number, 0o660], group);
+      }
+    },
+  );
+
+test('our plugin says so when it cannot give its socket away, and prints no handshake', async () => {
+  await using start = startBare(ourPlugin(), { ...HANDSHAKE_ENV, PLUGIN_UNIX_SOCKET_GROUP: 'no-such-group' });
+  assert.equal(await start.exited(), 1);
+  assert.equal(start.stdout(), '');
+  assert.match(start.stderr(), /PLUGIN_UNIX_SOCKET_GROUP/);
+});
+
+test(
+  'the script that Grafana starts in our docs leaves no shell behind: the process that the genuine host kills is the plugin itself, alone with its pipes [handshake/plugin-launcher-leaves-no-shell]',
+  go,
+  async () => {
+    await using workshop = await openWorkshop();
+    const { command, args } = ourPlugin();
+    const { program } = await workshop.add(`exec '${command}' ${args.map((word) => `'${word}'`).join(' ')}`);
+    await using probe = await startGoProbe(program);
+    assert.equal(await readlink(`/proc/${probe.pluginPid}/exe`), await realpath(command));
+    const children = await readFile(`/proc/${probe.pluginPid}/task/${probe.pluginPid}/children`, 'utf8');
+    assert.equal(children, '');
+    await probe.run({ op: 'query', cancelAfterMs: 50, queries: [{ refId: 'A', queryType: 'slow', model: { delayMs: 60_000 } }] });
+    const { forced, exitCode, ms } = await probe.run({ op: 'kill' });
+    // With another holder of the pipes the genuine host would wait for that one as well.
+    assert.deepEqual([forced, exitCode], [false, 0]);
+    assert.ok(ms < 2000, `${ms} ms`);
+    assert.equal(existsSync(`/proc/${probe.pluginPid}`), false);
+  },
+);
+
 test(
   'our plugin has no seventh field, also when the host could multiplex, and the genuine host then refuses it clearly [handshake/plugin-omits-mux-field]',
   go,
@@ -130,6 +180,19 @@ test('our plugin ends by itself when its host is killed, and takes its socket al
   assert.equal(stat(), false);
   assert.equal(existsSync(probe.address), false);
 });
+
+/** A group that this user may give files to, other than the one that files get by themselves where there is one. */
+async function anotherGroup(): Promise<{ readonly number: number; readonly text: string }> {
+  const groups = (await readFile('/etc/group', 'utf8')).split('\n').map((line) => line.split(':'));
+  const own = process.getgid?.();
+  const allowed = (number: number) => process.getuid?.() === 0 || process.getgroups?.().includes(number);
+  const named = groups
+    .map(([text = '', , number]) => ({ text, number: Number(number) }))
+    .filter(({ text, number }) => text && allowed(number));
+  const found = named.find(({ number }) => number !== own) ?? named[0];
+  assert.ok(found, 'this user is in no group that /etc/group knows');
+  return found;
+}
 
 function socketOf(line: string): string {
   const path = LINE.exec(line)?.[1];

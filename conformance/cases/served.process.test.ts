@@ -35,6 +35,31 @@ test('one request is answered by a genuine Go plugin and by a TypeScript plugin'
   ]);
 });
 
+test(
+  'what a request carries reaches the plugin in the form that Grafana gives it [calls/host-resource-path] [calls/host-prefixes-headers]',
+  go,
+  async () => {
+    await using place = await openPlace();
+    await using server = await place.serve();
+    await addDataSources(server, place.database);
+    const { status, body: raw } = await send(server, '/api/datasources/uid/go/resources/raw/deep/er?a=1&b=%20c', { some: 'body' });
+    assert.equal(status, 200, server.output());
+    assert.deepEqual([raw.path, raw.url, raw.method], ['raw/deep/er', 'raw/deep/er?a=1&b=%20c', 'POST']);
+    assert.deepEqual(JSON.parse(raw.body), { some: 'body' });
+    const query = { from: 'now-1h', to: 'now', queries: [{ refId: 'A', datasource: { uid: 'go' }, mode: 'echo' }] };
+    const { body } = await send(server, '/api/ds/query', query, { 'x-panel-id': '7', 'x-dashboard-uid': 'board', 'x-unrelated': 'no' });
+    const { headers } = JSON.parse(body.results.A.frames[0].data.values[0][0]);
+    const named = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]);
+    const sent = Object.fromEntries(named);
+    assert.deepEqual([sent['http_x-panel-id'], sent['http_x-dashboard-uid']], ['7', 'board']);
+    assert.deepEqual(
+      named.filter(([name]) => !String(name).startsWith('http_')).map(([name]) => name),
+      [],
+    );
+    assert.equal(sent['http_x-unrelated'], undefined);
+  },
+);
+
 test('a server that is killed under load leaves nothing once the next one has started', go, async () => {
   await using place = await openPlace();
   const { runs, pids } = await place.killUnderLoad();
@@ -102,9 +127,9 @@ async function addDataSources(server: ServedBackplane, path: string): Promise<vo
   }
 }
 
-async function send({ base }: ServedBackplane, path: string, body: object) {
+async function send({ base }: ServedBackplane, path: string, body: object, more: Readonly<Record<string, string>> = {}) {
   const authorization = `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`;
-  const headers = { 'content-type': 'application/json', authorization };
+  const headers = { 'content-type': 'application/json', authorization, ...more };
   const response = await fetch(`${base}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
   // biome-ignore lint/suspicious/noExplicitAny: the shape of each answer is what the test asserts
   return { status: response.status, body: (await response.json()) as any };

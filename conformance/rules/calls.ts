@@ -1,4 +1,4 @@
-import { differs, NOT_BUILT, open, rulesOf } from './rule.ts';
+import { differs, rulesOf } from './rule.ts';
 
 const { host, plugin } = rulesOf('calls');
 const CLIENT_V2 = 'grafana pkg/plugins/backendplugin/grpcplugin/client_v2.go';
@@ -30,8 +30,8 @@ export const callRules = [
   host(105, 'host-decodes-by-reply', ['decodes frames by the format that each reply names', FROM_PROTO], 'proved'),
   host(106, 'host-fills-ref-id', ['fills an empty refId of a frame with the key of its response', FROM_PROTO], 'proved'),
   host(107, 'host-mends-status', ['takes a status outside 100 to 599 for 500', FROM_PROTO], 'proved'),
-  host(108, 'host-chunked-falls-back', ['asks with QueryData when chunked queries are not implemented', CLIENT_V2], NOT_BUILT.chunked),
-  host(109, 'host-chunked-merges', ['joins chunks of one frame, starts new ones and passes error items on', CLIENT_V2], NOT_BUILT.chunked),
+  host(108, 'host-chunked-falls-back', ['asks with QueryData when chunked queries are not implemented', CLIENT_V2], 'proved'),
+  host(109, 'host-chunked-merges', ['joins chunks of one frame, starts new ones and passes error items on', CLIENT_V2], 'proved'),
   host(
     110,
     'host-streams-resources',
@@ -39,12 +39,7 @@ export const callRules = [
     'proved',
   ),
   host(111, 'host-cleans-headers', ['drops Set-Cookie and hop-by-hop headers, and adds a content type', RESOURCES], 'proved'),
-  host(
-    112,
-    'host-resource-path',
-    ['sends the path without leading slash, and the query in url only', RESOURCES],
-    open('the server does it; the recordings show it, and no test cites it yet'),
-  ),
+  host(112, 'host-resource-path', ['sends the path without leading slash, and the query in url only', RESOURCES], 'proved'),
   host(113, 'host-empty-resource', ['fails when a resource call ends without any message', RESOURCES], 'proved'),
   host(
     114,
@@ -53,15 +48,10 @@ export const callRules = [
       'ends a stream on a packet that is no JSON, runs it again after an error, not after its end',
       'grafana pkg/services/live/runstream/manager.go',
     ],
-    NOT_BUILT.live,
+    'proved',
   ),
-  host(115, 'host-injects-trace', ['sends traceparent', CLIENT_V2], open('tracing is not built yet')),
-  host(
-    116,
-    'host-prefixes-headers',
-    ['gives forwarded headers the prefix http_', HEADERS],
-    open('the server does it; the recordings show it, and no test cites it yet'),
-  ),
+  host(115, 'host-injects-trace', ['sends traceparent', CLIENT_V2], 'proved'),
+  host(116, 'host-prefixes-headers', ['gives forwarded headers the prefix http_', HEADERS], 'proved'),
   plugin(117, 'plugin-answers-in-format', ['answers in the format that was asked for and names it', DATA_ADAPTER], 'proved'),
   plugin(118, 'plugin-sets-status', ['sets status 200 on success and a valid one on failure', DATA_ADAPTER], 'proved'),
   plugin(119, 'plugin-fills-ref-id', ['gives its frames the refId of their query', DATA_ADAPTER], 'proved'),

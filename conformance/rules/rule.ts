@@ -37,11 +37,3 @@ export function rulesOf(area: string) {
 
 export const open = (reason: string) => ({ status: 'open', reason }) as const;
 export const differs = (reason: string) => ({ status: 'differs', reason }) as const;
-
-/** Reasons that several rules share. */
-export const NOT_BUILT = {
-  standalone: open('standalone mode is not built yet'),
-  chunked: open('chunked queries are not built yet'),
-  live: open('streams between server and plugin are not built yet'),
-  windows: open('needs Windows; the tests run on Linux'),
-} as const;
