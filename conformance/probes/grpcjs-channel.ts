@@ -64,10 +64,6 @@ export async function connectGrpcJs(address: Address, { tls }: Pick<ChannelOptio
         [Symbol.asyncIterator]: () => read(call, options),
       };
     },
-    drain: close,
-    stats: () => {
-      throw new Error('grpc-js counts nothing');
-    },
     close,
     drain: close,
     stats: () => {
