@@ -6,8 +6,9 @@ import { chmod, copyFile, mkdir, readdir, rename, writeFile } from 'node:fs/prom
 import { join } from 'node:path';
 import test from 'node:test';
 import { createHost, type PluginHandle } from '@backplane/host';
-import { HOST_CONTEXT } from '../probes/index.ts';
+import { HOST_CONTEXT, startGoProbe } from '../probes/index.ts';
 import { type GoProgram, goPlatform, goProgram, needsGo } from '../support/go.ts';
+import { conformanceFolder } from '../support/paths.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { eventually } from './case.ts';
 
@@ -67,14 +68,42 @@ test(
   },
 );
 
+test('a plugin of ours in standalone mode is found by our host and by the genuine one, and leaves nothing when it ends', go, async () => {
+  await using place = await openPlace('script');
+  await using host = await createHost({ runRoot: place.runRoot, shutdownWaitMs: 200, termWaitMs: 200 });
+  const plugin = await host.launch(place.folder);
+  const managed = pidOf(plugin);
+  assert.equal(await health(plugin), 'conformance: fine');
+  const program = { command: process.execPath, args: ['--conditions=backplane:source', place.executable] };
+  const standalone = spawn(program.command, [...program.args, '-standalone'], { cwd: place.folder, stdio: 'ignore' });
+  const exited = once(standalone, 'exit');
+  try {
+    const locator = await comesBack(plugin, managed);
+    assert.equal(await health(plugin), 'conformance: fine');
+    assert.deepEqual(await place.sockets(), []);
+    await using genuine = await startGoProbe(program);
+    assert.match(genuine.address, /^127\.0\.0\.1:\d+$/);
+    assert.equal((await genuine.run({ op: 'health' })).status, 'OK');
+    standalone.kill('SIGINT');
+    assert.deepEqual(await exited, [0, null]);
+    assert.ok(!existsSync(join(place.folder, 'standalone.txt')));
+    await comesBack(plugin, locator);
+    assert.equal(await health(plugin), 'conformance: fine');
+    assert.equal((await place.sockets()).length, 1);
+  } finally {
+    standalone.kill('SIGKILL');
+    await exited;
+  }
+});
+
 let places = 0;
 
 /** A plugin folder whose executable has a name of its own: standalone mode kills whatever has it in its command line. */
-async function openPlace(program: GoProgram) {
+async function openPlace(program: GoProgram | 'script') {
   const folder = await temporaryFolder();
   const name = `gpx_place_${process.pid}_${++places}`;
   const [pluginFolder, runRoot] = [join(folder.path, 'plugin'), join(folder.path, 'run')];
-  const executable = join(pluginFolder, `${name}_${goPlatform()}`);
+  const executable = join(pluginFolder, program === 'script' ? `${name}.ts` : `${name}_${goPlatform()}`);
   const info = { version: '1.0.0', updated: '2026-01-01' };
   const manifest = { id: 'conformance-datasource', type: 'datasource', name: 'Conformance', backend: true, executable: name, info };
   await mkdir(pluginFolder);
@@ -85,7 +114,9 @@ async function openPlace(program: GoProgram) {
     await chmod(`${executable}.new`, 0o755);
     await rename(`${executable}.new`, executable);
   };
-  await install(program);
+  if (program === 'script')
+    await writeFile(executable, `import '${join(conformanceFolder, 'fixtures/conformance-datasource/gpx_conformance.ts')}';\n`);
+  else await install(program);
   return {
     folder: pluginFolder,
     runRoot,

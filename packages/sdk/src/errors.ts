@@ -40,7 +40,7 @@ export class PluginError extends Error {
 }
 
 /** The codes of SdkError. */
-export const sdkErrorCodes = ['declaration_invalid', 'served_twice', 'metric_conflict', 'metric_invalid'] as const;
+export const sdkErrorCodes = ['declaration_invalid', 'folder_not_found', 'served_twice', 'metric_conflict', 'metric_invalid'] as const;
 
 /** Why the SDK refuses what a plugin's author wrote. */
 export type SdkErrorCode = (typeof sdkErrorCodes)[number];

@@ -15,3 +15,11 @@ export { createPluginListenAddress, type ListenAddressOptions } from './listen-a
 export { addSideServices, type SideServiceOptions } from './side-services.ts';
 export { openSideStreams, type SideStreamOptions } from './side-streams.ts';
 export { shareSocket } from './socket-group.ts';
+export {
+  announceStandalone,
+  findStandalone,
+  type Standalone,
+  type StandaloneOptions,
+  standaloneAddress,
+  type TcpAddress,
+} from './standalone.ts';

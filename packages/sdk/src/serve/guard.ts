@@ -2,7 +2,7 @@ import { guardOutput, log, writeStderr } from '../log/index.ts';
 import { reportCrash } from './crash.ts';
 
 /** The environment variable by which a host says that it, and no person, started the process. */
-const cookie = 'grafana_plugin_type';
+export const cookie = 'grafana_plugin_type';
 
 // The one effect of importing the SDK, and only in a process that a host started as a plugin: a host reads the
 // handshake as the first line of stdout, so nothing else may get there. Modules imported after the SDK are covered

@@ -15,6 +15,7 @@ import { log, writeStderr } from '../log/index.ts';
 import { createProcessMetrics, metrics } from '../metrics/index.ts';
 import type { Plugin } from '../plugin.ts';
 import { isPluginProcess } from './guard.ts';
+import { findLeader, isStandalone, leadTo, serveStandalone } from './standalone.ts';
 import { stopPlugin } from './stop-plugin.ts';
 import { watchHost } from './watch-host.ts';
 
@@ -35,27 +36,39 @@ let served = false;
  * when the host is gone: running calls get a moment, instances are disposed, the socket is removed. SIGINT is
  * ignored, because a Ctrl-C in a terminal reaches plugins too and the host stops them in its own order.
  *
+ * With the argument `-standalone` it serves without a host, for a debugger; hosts that start the plugin are led there.
+ *
  * @throws SdkError `served_twice` when the process already serves a plugin
  */
 export async function serve(plugin: Plugin, options: ServeOptions = {}): Promise<void> {
   if (served) throw new SdkError('served_twice', `plugin ${plugin.id}: this process already serves a plugin; call serve once`);
   served = true;
   const { env } = process;
+  const isAlone = isStandalone();
   try {
-    checkCookie(env);
+    if (!isAlone) checkCookie(env);
   } catch (error) {
     writeStderr(`${describeError(error)}\n`);
     process.exit(1);
   }
   try {
-    await start(plugin, options, env);
+    const leader = isAlone ? undefined : await findLeader(plugin.id);
+    if (leader !== undefined) leadTo(plugin.id, leader, writeHandshake);
+    else await start(plugin, options, { env, isAlone });
   } catch (error) {
     log.error('The plugin cannot start', { pluginId: plugin.id, error: describeError(error), stack: (error as Error).stack });
     process.exit(1);
   }
 }
 
-async function start(plugin: Plugin, options: ServeOptions, env: NodeJS.ProcessEnv): Promise<void> {
+/** Where a process finds itself. */
+interface Surroundings {
+  readonly env: NodeJS.ProcessEnv;
+  /** Without a host, for a debugger. */
+  readonly isAlone: boolean;
+}
+
+async function start(plugin: Plugin, options: ServeOptions, { env, isAlone }: Surroundings): Promise<void> {
   metrics.addSource(createProcessMetrics());
   const runtime = new PluginRuntime(plugin, { log, metrics });
   const server = createServer({ maxReceiveBytes: options.maxReceiveBytes ?? maxReceiveBytes(env) });
@@ -67,6 +80,7 @@ async function start(plugin: Plugin, options: ServeOptions, env: NodeJS.ProcessE
     log.debug('The plugin stops', { pluginId: plugin.id, reason });
     void stopPlugin({ runtime, server, log }).finally(() => process.exit(code));
   };
+  if (isAlone) return serveStandalone({ pluginId: plugin.id, server, stop, log });
   addSideServices(server, { onShutdown: () => stop('the host asked for it') });
 
   const answer = await answerAutoMtls(env);
