@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readFile, readlink, realpath, stat } from 'node:fs/promises';
-import { connect } from 'node:net';
-import { dirname } from 'node:path';
+import { connect, createServer } from 'node:net';
+import { dirname, join } from 'node:path';
 import test from 'node:test';
 import {
   GoStartError,
@@ -16,6 +16,7 @@ import {
   startGoProbe,
 } from '../probes/index.ts';
 import { needsGo } from '../support/go.ts';
+import { conformanceFolder } from '../support/paths.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 // What a plugin does before its host can call it; the genuine plugin does the same, so it runs every test as well.
@@ -120,6 +121,35 @@ for (const [name, program, isOurs] of PLUGINS)
     },
   );
 
+test('our plugin, where the platform is said to be Windows, listens on 127.0.0.1 at a port of the range, or says that all are taken [handshake/plugin-listens-on-windows]', async () => {
+  const taken = createServer().listen(0, '127.0.0.1');
+  await once(taken, 'listening');
+  const { port } = taken.address() as { port: number };
+  const range = { ...HANDSHAKE_ENV, PLUGIN_MIN_PORT: String(port), PLUGIN_MAX_PORT: String(port) };
+  await using refused = startBare(onWindows(), range);
+  assert.equal(await refused.exited(), 1);
+  assert.match(refused.stderr(), /couldn't bind plugin TCP listener/);
+  taken.close();
+  await once(taken, 'close');
+  await using start = startBare(onWindows(), range);
+  assert.equal(await start.firstLine(), `1|2|tcp|127.0.0.1:${port}|grpc|\n`);
+});
+
+test(
+  'the genuine host calls our plugin over TCP as well, in plaintext and over mutual TLS [handshake/plugin-listens-on-windows] [tls/plugin-answers-certificate]',
+  go,
+  async () => {
+    for (const autoMtls of [false, true]) {
+      await using probe = await startGoProbe(onWindows(), { autoMtls });
+      const [host, port] = probe.address.split(':');
+      assert.ok(host === '127.0.0.1' && Number(port) >= 10_000 && Number(port) <= 25_000, probe.address);
+      assert.equal((await probe.run({ op: 'health' })).status, 'OK');
+      const { exitCode, forced } = await probe.run({ op: 'kill' });
+      assert.deepEqual([exitCode, forced], [0, false]);
+    }
+  },
+);
+
 test('our plugin says so when it cannot give its socket away, and prints no handshake', async () => {
   await using start = startBare(ourPlugin(), { ...HANDSHAKE_ENV, PLUGIN_UNIX_SOCKET_GROUP: 'no-such-group' });
   assert.equal(await start.exited(), 1);
@@ -192,6 +222,12 @@ async function anotherGroup(): Promise<{ readonly number: number; readonly text:
   const found = named.find(({ number }) => number !== own) ?? named[0];
   assert.ok(found, 'this user is in no group that /etc/group knows');
   return found;
+}
+
+/** Our plugin, which believes that it runs on Windows. */
+function onWindows(): PluginProgram {
+  const { command, args } = ourPlugin();
+  return { command, args: [`--import=${join(conformanceFolder, 'fixtures', 'as-windows.mjs')}`, ...args] };
 }
 
 function socketOf(line: string): string {

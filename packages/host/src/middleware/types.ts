@@ -8,7 +8,7 @@ export interface PluginCall<Kind extends Endpoint = Endpoint> {
   readonly request: RequestOf<Kind>;
   readonly signal: AbortSignal | undefined;
   /** W3C `traceparent` of what caused the call, when there is one. */
-  readonly traceparent: string | undefined;
+  readonly traceparent?: string | undefined;
 }
 
 /** The rest of the way. */
