@@ -35,4 +35,5 @@ export function rulesOf(area: string) {
   return { host: make('host'), plugin: make('plugin') };
 }
 
+export const open = (reason: string) => ({ status: 'open', reason }) as const;
 export const differs = (reason: string) => ({ status: 'differs', reason }) as const;
