@@ -1,4 +1,4 @@
-import type { Frame } from '../model/index.ts';
+import { type Frame, quoteName } from '../model/index.ts';
 
 /** Everything that can be found about frames of the data plane contract; `docs/errors.md` explains each. */
 export const DATAPLANE_FINDING_CODES = [
@@ -83,8 +83,8 @@ export class FindingList {
 
   #add(severity: 'error' | 'warning', { code, frame, field, problem, fix }: FindingInput): void {
     const name = this.#frames[frame]?.name;
-    const frameText = name ? `frame ${frame} (${JSON.stringify(name)})` : `frame ${frame}`;
-    const fieldText = field === undefined ? '' : `, field ${field} (${JSON.stringify(this.#frames[frame]?.fields[field]?.name ?? '')})`;
+    const frameText = name ? `frame ${frame} (${quoteName(name)})` : `frame ${frame}`;
+    const fieldText = field === undefined ? '' : `, field ${field} (${quoteName(this.#frames[frame]?.fields[field]?.name ?? '')})`;
     this.findings.push({ severity, code, frame, field, message: `${frameText}${fieldText}: ${problem}`, fix });
   }
 }

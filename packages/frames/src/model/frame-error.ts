@@ -76,8 +76,18 @@ export class FrameError extends Error {
 }
 
 function describe(code: FrameErrorCode, { reason, field, row, hint }: FrameErrorFacts): string {
-  const where = `${field === undefined ? '' : ` (field ${JSON.stringify(field)})`}${row === undefined ? '' : ` (row ${row})`}`;
-  return `${SUBJECTS[code]}${where}: ${reason}${hint === undefined ? '' : `; ${hint}`}`;
+  const where = `${field === undefined ? '' : ` (field ${quoteName(field)})`}${row === undefined ? '' : ` (row ${row})`}`;
+  return `${SUBJECTS[code]}${where}: ${cutText(reason)}${hint === undefined ? '' : `; ${cutText(hint)}`}`;
+}
+
+/** A name in quotes, cut where nobody would read on: names come from strangers, messages go to logs. */
+export function quoteName(name: string): string {
+  return JSON.stringify(name.length > 100 ? `${name.slice(0, 100)}…` : name);
+}
+
+/** Text of a message, cut where nobody would read on. */
+export function cutText(text: string): string {
+  return text.length > 1000 ? `${text.slice(0, 1000)}…` : text;
 }
 
 /** Runs something, and adds what the caller knows, such as the field, to the facts of a FrameError. */

@@ -26,7 +26,7 @@ export type {
   ValueMappingResult,
 } from './field-config.ts';
 export { Frame, type FrameOptions, sharedSchema, shareSchema } from './frame.ts';
-export { FRAME_ERROR_CODES, FrameError, type FrameErrorCode, type FrameErrorFacts, withFacts } from './frame-error.ts';
+export { FRAME_ERROR_CODES, FrameError, type FrameErrorCode, type FrameErrorFacts, quoteName, withFacts } from './frame-error.ts';
 export { FRAME_TYPE_VERSIONS, type FrameMeta, type FrameMetaInput, type FrameType, type Notice } from './frame-meta.ts';
 export { freezeMetadata } from './frozen-metadata.ts';
 export { joinColumns } from './join-columns.ts';

@@ -81,3 +81,27 @@ test('halves of surrogate pairs and very long texts survive where their format h
   const fromJson = decodeFrameJson(frameToJson(sent));
   assert.deepEqual([fromJson.name, fromJson.fields[0].name, fromJson.fields[0].labels], ['\ud800', '\udfff', { '\ud800': '\udc00', long }]);
 });
+
+test('metadata is read as deep as it can be written again, and no deeper', () => {
+  const nested = (levels: number) =>
+    `{"schema":{"fields":[],"meta":{"custom":${'['.repeat(levels)}${']'.repeat(levels)}}},"data":{"values":[]}}`;
+  assert.equal(frameToJson(decodeFrameJson(nested(1000))).length, nested(1000).length + ',"typeVersion":[0,0]'.length);
+  assert.throws(() => decodeFrameJson(nested(1001)), { code: 'metadata_invalid', message: /meta key "custom".*1000 levels/ });
+});
+
+test('messages stay short, however long the names in them are', () => {
+  const name = 'n'.repeat(1_000_000);
+  const config = { [name]: 1, unit: 5 } as unknown as FieldConfig;
+  assert.throws(
+    () => frameToJson(frame(name, [[name, float64([1], { config })]])),
+    (error: Error) => error.message.length < 2000 && /field "nnn.*…"/.test(error.message),
+  );
+  assert.throws(
+    () =>
+      frame(name, [
+        ['a', float64([1])],
+        [name, float64([])],
+      ]),
+    (error: Error) => error.message.length < 2000,
+  );
+});

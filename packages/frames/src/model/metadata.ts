@@ -162,6 +162,7 @@ function readObject(
     const shape = Object.hasOwn(shapes, key) ? shapes[key] : 'any';
     if (value === null && (shape !== 'any' || key === 'custom')) continue;
     assertShape(key, value, shape, subject);
+    assertDepth(key, value, subject);
     Object.defineProperty(result, key, { value, enumerable: true, configurable: true, writable: true });
   }
   return result;
@@ -171,6 +172,22 @@ function assertShape(key: string, value: unknown, shape: Shape, subject: Subject
   if (matches(value, shape)) return;
   const seen = formatValue(key, value, subject)?.slice(0, 60) ?? typeof value;
   throw metadataError(`${subject.what} key ${JSON.stringify(key)} holds ${seen}, expected ${EXPECTED[shape]}`, subject.field);
+}
+
+/** Levels of lists and objects in a value of config or meta; Go's own reader stops at ten thousand. */
+const MAX_DEPTH = 1000;
+
+/** Engines write JSON recursively: what is nested deeper than their stack could be read, but not be written again. */
+function assertDepth(key: string, value: unknown, { what, field }: Subject): void {
+  let level = [value].filter(isObject);
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth === MAX_DEPTH) throw metadataError(`${what} key ${JSON.stringify(key)} is nested more than ${MAX_DEPTH} levels deep`, field);
+    level = level.flatMap((part) => Object.values(part).filter(isObject));
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 function metadataError(reason: string, field?: string, cause?: unknown): FrameError {
