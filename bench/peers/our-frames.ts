@@ -71,11 +71,11 @@ function columnOf(source: Field): () => ColumnInput {
     case 'enum':
       return buildLater(enumeration, source.toArray(), options);
     case 'string':
-      return buildLater(utf8, source.toArray(), options);
+      return buildLater(utf8, toTexts(source.toArray()), options);
     case 'bool':
       return buildLater(bool, source.toArray(), options);
     case 'json':
-      return buildLater(json, source.toArray(), { ...options, raw: true });
+      return buildLater(json, toTexts(source.toArray()), { ...options, raw: true });
     default:
       throw new Error(`the corpus has no ${source.kind}`);
   }
@@ -89,6 +89,9 @@ function buildLater<Options>(
 ): () => ColumnInput {
   return () => build(cells as never, options);
 }
+
+/** Texts that V8 keeps flat, as they come from a network or a database, not as parts of the text of a column. */
+const toTexts = (cells: readonly unknown[]): unknown[] => JSON.parse(JSON.stringify(cells));
 
 /** An array that V8 keeps as plain doubles, as `push` or a literal would make it. */
 const toDoubles = (cells: readonly unknown[]): number[] => Array.from(Float64Array.from(cells as number[]));

@@ -96,15 +96,15 @@ function writeValues({ column, firstByte, lastByte }: ColumnPlan, target: Uint8A
 
 /** Offsets from 0, checked: a decoded column may carry damaged ones, and readers trust them. */
 function writeOffsets({ column, firstByte, lastByte }: ColumnPlan, target: Uint8Array): void {
-  const source = column.offsets;
-  if (source === undefined) throw new FrameError('arrow_invalid', { reason: 'a column of text without offsets' });
-  const from = new DataView(source.buffer, source.byteOffset, source.byteLength);
-  const to = new DataView(target.buffer, target.byteOffset, target.byteLength);
+  if (column.offsets === undefined) throw new FrameError('arrow_invalid', { reason: 'a column of text without offsets' });
+  const rebased = new Int32Array(target.buffer, target.byteOffset, column.length + 1);
+  // Copied first, because those of a decoded column may be unaligned; arrays are read three times as fast as views.
+  target.set(column.offsets.subarray(0, target.length));
   let previous = firstByte;
-  for (let row = 0; row <= column.length; row++) {
-    const offset = from.getInt32(row * 4, true);
+  for (let row = 0; row < rebased.length; row++) {
+    const offset = rebased[row];
     if (offset < previous || offset > lastByte) throw offsetsError(row, previous, offset, column.values.length);
-    to.setInt32(row * 4, offset - firstByte, true);
+    rebased[row] = offset - firstByte;
     previous = offset;
   }
 }

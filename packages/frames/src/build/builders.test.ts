@@ -148,3 +148,29 @@ test('64-bit integers at their limits are kept, and those beyond refused, as big
     assert.throws(() => int64([cell]), /cell_invalid|whole number/);
   for (const cell of [2n ** 64n, -1n, -1, 0.5]) assert.throws(() => uint64([cell]), /cell_invalid|whole number/);
 });
+
+test('columns longer than one block keep every cell, and name the row that does not fit', () => {
+  const numbers = Array.from({ length: 3000 }, (_, row) => (row % 7 === 0 ? null : row % 100));
+  assert.deepEqual(frame('', { n: uint8(numbers) }).fields[0].toArray(), numbers);
+  assert.deepEqual(frame('', { n: float32(numbers) }).fields[0].toArray(), numbers);
+  assert.throws(() => uint8(numbers.with(2500, 256)), { message: /row 2500/ });
+  const texts = numbers.map((cell) => (cell === null ? null : cell % 3 === 0 ? `é${cell}😀` : 'x'.repeat(cell)));
+  assert.deepEqual(frame('', { s: utf8(texts) }).fields[0].toArray(), texts);
+  const big = numbers.map((cell, row) => (cell === null ? null : row % 2 === 0 ? BigInt(cell) : cell));
+  assert.deepEqual(
+    frame('', { n: int64(big) }).fields[0].toArray(),
+    numbers.map((cell) => (cell === null ? null : BigInt(cell))),
+  );
+});
+
+test('milliseconds become exact nanoseconds over the whole range, fractions to the nanosecond', () => {
+  const millis = [0, -1, 1, 4294967295, -4294967297, 1740787200123, 9_223_372_036_853, -9_223_372_036_853];
+  const nanos = millis.map((cell) => BigInt(cell) * 1_000_000n);
+  assert.deepEqual(frame('', { t: time.fromMillis(millis) }).fields[0].toArray(), nanos);
+  for (let step = 0; step < 4000; step++) {
+    const whole = Math.floor(Math.sin(step) * 9_223_372_036_853);
+    const cell = whole + step / 4096;
+    const expected = BigInt(whole) * 1_000_000n + BigInt(Math.round((cell - whole) * 1e6));
+    assert.equal(frame('', { t: time.fromMillis([cell]) }).fields[0].get(0), expected);
+  }
+});

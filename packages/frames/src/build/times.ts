@@ -4,6 +4,8 @@ import { ValidityBuilder } from './validity.ts';
 
 /** Milliseconds beyond which a time no longer fits 64 bits of nanoseconds (the years 1677 and 2262). */
 const MAX_MILLIS = 9_223_372_036_854;
+const NANOS_PER_MILLI = 1_000_000;
+const TWO_32 = 4294967296;
 
 /** Builders of time columns, one per unit. Times are kept as nanoseconds since 1970, UTC. */
 export const time = { fromMillis, fromSeconds, fromNanos };
@@ -35,20 +37,13 @@ function buildTimes(cells: Cells<number | Date>, millisPerUnit: number, options:
     }
     const millis = (typeof cell === 'number' ? cell : cell instanceof Date ? cell.getTime() : Number.NaN) * millisPerUnit;
     if (!(millis > -MAX_MILLIS && millis < MAX_MILLIS)) throw cellError('time', row, cell, 'a time between the years 1678 and 2262');
-    setNanos(halves, row * 2, millis);
+    const whole = Math.floor(millis);
+    const fraction = whole === millis ? 0 : Math.round((millis - whole) * NANOS_PER_MILLI);
+    // Exact without a bigint per cell: the low half modulo 2^32; the high half from a double that is off by less than
+    // 2^11, which rounding to a multiple of 2^32 corrects.
+    const low = (Math.imul(whole, NANOS_PER_MILLI) + fraction) | 0;
+    halves[row * 2] = low;
+    halves[row * 2 + 1] = Math.round((whole * NANOS_PER_MILLI + fraction - (low >>> 0)) / TWO_32);
   }
   return finishColumn({ kind: 'time', length, values: bytesOf(halves), validity }, options);
-}
-
-/** Writes milliseconds as 64-bit nanoseconds, in two halves: exact, and without a bigint per cell. */
-function setNanos(halves: Int32Array, at: number, millis: number): void {
-  const whole = Math.floor(millis);
-  const high = Math.floor(whole / 65536);
-  // nanos = (high × 2^16 + low) × 10^6 + fraction; each product below stays under 2^53.
-  const low = (whole - high * 65536) * 1_000_000 + Math.round((millis - whole) * 1_000_000);
-  const product = high * 1_000_000;
-  const productHigh = Math.floor(product / 65536);
-  const sum = low + (product - productHigh * 65536) * 65536;
-  halves[at] = sum | 0;
-  halves[at + 1] = productHigh + Math.floor(sum / 4294967296);
 }
