@@ -1,3 +1,4 @@
+import { MessageParts } from '../http2/index.ts';
 import { Inbox, unreadable } from './inbox.ts';
 import type { MethodRunner, ServerStreamCall } from './server-call.ts';
 import { GrpcCode, GrpcStatusError } from './status.ts';
@@ -78,11 +79,17 @@ export class UnaryRunner extends SingleRequestRunner {
   }
 
   #answer(response: unknown): void {
-    if (!this.call.over) this.call.finishWith(this.method.response.encode(response));
+    if (!this.call.over) this.call.finishWith(encodeWhole(this.method.response, response));
   }
 
   override onStop(): void {}
   override onDrain(): void {}
+}
+
+function encodeWhole(codec: Codec<unknown>, message: unknown): Uint8Array | MessageParts {
+  if (codec.encodeParts === undefined) return codec.encode(message);
+  const parts = codec.encodeParts(message);
+  return parts.length === 1 ? parts[0] : new MessageParts(parts);
 }
 
 /** Runs a server stream, no faster than the client reads. */

@@ -2,6 +2,7 @@ import {
   type HeaderFields,
   HeaderTemplate,
   type Http2Connection,
+  type MessageParts,
   type StreamAbort,
   type StreamEnding,
   StreamState,
@@ -129,14 +130,14 @@ export class ServerStreamCall extends MessageStream implements ServerCall {
   }
 
   /** Sends a message, after the head when it is the first. False: wait for `onDrain`. */
-  send(message: Uint8Array, ending?: StreamEnding): boolean {
+  send(message: Uint8Array | MessageParts, ending?: StreamEnding): boolean {
     if (this.over) return true;
     if ((this.state & StreamState.sentHead) === 0) this.connection.sendHead(this, this.context.head, undefined, false);
     return this.connection.sendMessage(this, message, ending);
   }
 
   /** Sends the only message and OK. */
-  finishWith(message: Uint8Array): void {
+  finishWith(message: Uint8Array | MessageParts): void {
     this.send(message, this.context.okTrailers);
     this.release();
   }

@@ -12,6 +12,8 @@ export type Address =
 /** How a message becomes bytes and back. `Init` is what may be given when sending. */
 export interface Codec<Message, Init = Message> {
   encode(message: Init): Uint8Array;
+  /** The same bytes in parts, big ones without a copy. Unary responses are sent so: see `UnaryHandler`. */
+  encodeParts?(message: Init): readonly Uint8Array[];
   /** `bytes` belong to the message from here on: it may keep views on them. */
   decode(bytes: Uint8Array): Message;
 }
@@ -168,7 +170,10 @@ export interface ServerCall {
   readonly deadlineAtMs: number | undefined;
 }
 
-/** A handler throws GrpcStatusError to choose the status; any other error is `unknown` with its message. */
+/**
+ * A handler throws GrpcStatusError to choose the status; any other error is `unknown` with its message.
+ * Big bytes of a unary response go out from where they are, so leave them unchanged.
+ */
 export type UnaryHandler<Request, ResponseInit> = (request: Request, call: ServerCall) => ResponseInit | Promise<ResponseInit>;
 /** Yields one message after the other; errors as for UnaryHandler. A caller who leaves ends the iteration. */
 export type ServerStreamHandler<Request, ResponseInit> = (request: Request, call: ServerCall) => AsyncIterable<ResponseInit>;

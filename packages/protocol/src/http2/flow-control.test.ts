@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { Http2Code } from './constants.ts';
 import { Bench, CLIENT_START, Flag, FrameType, frame, message, request, Setting, settings, uint32 } from './fixtures/scripted-peer.ts';
+import { MessageParts } from './message-parts.ts';
 
 const updates = (bench: Bench) =>
   bench
@@ -78,6 +79,26 @@ test('messages go out as far as both windows allow, and on with every update', (
   assert.equal(dataBytes(bench), 100_000);
   bench.receive(frame(FrameType.windowUpdate, 0, 0, uint32(100_000)));
   assert.equal(dataBytes(bench), 200_005 - 165_535);
+});
+
+test('a message in parts is the same on the wire as in one piece, however the windows cut it', () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(70_000), { minLength: 1, maxLength: 6 }), fc.integer({ min: 2000, max: 90_000 }), (sizes, window) => {
+      const parts = sizes.map((size, i) => Buffer.alloc(size, i + 1));
+      const [whole, inParts] = [Buffer.concat(parts), new MessageParts(parts)].map((content) => {
+        const bench = Bench.client();
+        bench.connection.sendMessage(bench.open(), content, 'data');
+        const written = [bench.outputBytes()];
+        while (bench.connection.counters.queuedBytes > 0) {
+          bench.receive(frame(FrameType.windowUpdate, 0, 1, uint32(window)), frame(FrameType.windowUpdate, 0, 0, uint32(window)));
+          written.push(bench.outputBytes());
+        }
+        return Buffer.concat(written);
+      });
+      assert.equal(Buffer.compare(whole, inParts), 0);
+    }),
+    { numRuns: 40 },
+  );
 });
 
 test('a smaller INITIAL_WINDOW_SIZE applies to open streams and may make their windows negative', () => {

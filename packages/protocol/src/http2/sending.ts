@@ -1,6 +1,7 @@
 import type { ConnectionState } from './connection-state.ts';
 import { Flag, FrameType } from './constants.ts';
 import { earnIdleFrames } from './flood.ts';
+import { MessageParts } from './message-parts.ts';
 import { type Http2Stream, type StreamEnding, StreamState } from './stream.ts';
 import { localEnd, wakeStream } from './stream-life.ts';
 import { sendHeaders } from './write-headers.ts';
@@ -11,7 +12,12 @@ const PREFIX_BYTES = 5;
 const EARLY_FLUSH_BYTES = 64 << 10;
 
 /** See Http2Connection.sendMessage. */
-export function sendMessage(connection: ConnectionState, stream: Http2Stream, message: Uint8Array, ending?: StreamEnding): boolean {
+export function sendMessage(
+  connection: ConnectionState,
+  stream: Http2Stream,
+  message: Uint8Array | MessageParts,
+  ending?: StreamEnding,
+): boolean {
   if (stream.state & (StreamState.localEnd | StreamState.closed)) return false;
   connection.counters.messagesSent++;
   const bytes = message.length + PREFIX_BYTES;
@@ -22,7 +28,7 @@ export function sendMessage(connection: ConnectionState, stream: Http2Stream, me
     bytes <= stream.sendWindow &&
     bytes <= connection.sendWindow &&
     !connection.blocked;
-  if (!fits) return queueMessage(connection, stream, message, ending);
+  if (!fits || message instanceof MessageParts) return queueMessage(connection, stream, message, ending);
   writeWholeMessage(connection, stream, message, ending === 'data');
   if (ending === 'data') localEnd(connection, stream);
   else if (ending !== undefined) endStream(connection, stream, ending);
@@ -53,7 +59,12 @@ function writeWholeMessage(connection: ConnectionState, stream: Http2Stream, mes
   earnIdleFrames(connection, bytes, true);
 }
 
-function queueMessage(connection: ConnectionState, stream: Http2Stream, message: Uint8Array, ending?: StreamEnding): boolean {
+function queueMessage(
+  connection: ConnectionState,
+  stream: Http2Stream,
+  message: Uint8Array | MessageParts,
+  ending?: StreamEnding,
+): boolean {
   if (stream.sendQueue === undefined) stream.sendQueue = [message];
   else stream.sendQueue.push(message);
   stream.queuedBytes += message.length + PREFIX_BYTES;
@@ -118,7 +129,7 @@ export function pump(connection: ConnectionState): void {
 }
 
 /** One DATA frame of the first message that waits. Returns its payload bytes. */
-function pumpFrame(connection: ConnectionState, stream: Http2Stream, queue: Uint8Array[]): number {
+function pumpFrame(connection: ConnectionState, stream: Http2Stream, queue: (Uint8Array | MessageParts)[]): number {
   const message = queue[0];
   const limit = Math.min(stream.sendWindow, connection.sendWindow, connection.peerFrameBytes);
   const rest = message.length - stream.sendOffset;
@@ -144,22 +155,37 @@ function pumpFrame(connection: ConnectionState, stream: Http2Stream, queue: Uint
 }
 
 /** Writes `bytes` octets of prefix and message from `sendOffset` on: small parts into the slab, big ones by reference. */
-function writePart(connection: ConnectionState, stream: Http2Stream, message: Uint8Array, bytes: number, end: boolean): void {
-  const { output, options } = connection;
+function writePart(
+  connection: ConnectionState,
+  stream: Http2Stream,
+  message: Uint8Array | MessageParts,
+  bytes: number,
+  end: boolean,
+): void {
+  const { output } = connection;
   let at = output.frameHeader(output.reserve(9 + PREFIX_BYTES), bytes, FrameType.data, end ? Flag.endStream : 0, stream.id);
   let left = bytes;
   for (; stream.sendOffset < 0 && left > 0; stream.sendOffset++, left--) {
     output.slab[at++] = stream.sendOffset === -PREFIX_BYTES ? 0 : message.length >>> ((-1 - stream.sendOffset) * 8);
   }
   output.position = at;
-  if (left === 0) return;
-  const part = left === message.length ? message : message.subarray(stream.sendOffset, stream.sendOffset + left);
-  if (left <= options.copyLimitBytes) {
-    const start = output.reserve(left);
-    output.slab.set(part, start);
-    output.position = start + left;
-  } else {
-    output.appendReference(part);
-  }
+  const start = stream.sendOffset;
   stream.sendOffset += left;
+  if (message instanceof MessageParts) {
+    while (left > 0) {
+      const part = message.take(left);
+      writePayload(connection, part);
+      left -= part.length;
+    }
+  } else if (left > 0) writePayload(connection, left === message.length ? message : message.subarray(start, start + left));
+}
+
+function writePayload({ output, options }: ConnectionState, part: Uint8Array): void {
+  if (part.length > options.copyLimitBytes) {
+    output.appendReference(part);
+    return;
+  }
+  const start = output.reserve(part.length);
+  output.slab.set(part, start);
+  output.position = start + part.length;
 }

@@ -1,5 +1,6 @@
 import type { HeaderTemplate } from './header-template.ts';
 import type { HeaderFields } from './hpack/index.ts';
+import type { MessageParts } from './message-parts.ts';
 import type { Http2Options } from './options.ts';
 
 /** Bits of a stream's state. The states of RFC 9113 section 5.1 are combinations of them. */
@@ -66,7 +67,7 @@ export abstract class Http2Stream {
   // sending
   sendWindow: number;
   /** Messages that wait; the first has been sent up to `sendOffset`, which starts at -5: its prefix. */
-  sendQueue: Uint8Array[] | undefined = undefined;
+  sendQueue: (Uint8Array | MessageParts)[] | undefined = undefined;
   sendOffset = -5;
   queuedBytes = 0;
   ready = false;

@@ -1,4 +1,4 @@
-import { encodeMessage } from './encode.ts';
+import { encodeMessage, encodeMessageParts } from './encode.ts';
 import { type Get, Reader } from './reader.ts';
 import type { Put } from './sink.ts';
 import type { Init } from './types.ts';
@@ -6,6 +6,8 @@ import type { Init } from './types.ts';
 /** Encoder and decoder of one message type; fits the `Codec` of the grpc room. */
 export interface MessageCodec<T> {
   encode(message: Init<T>): Uint8Array;
+  /** The same bytes in order, in parts: bytes fields of 64 KB and more are there by reference. */
+  encodeParts(message: Init<T>): readonly Uint8Array[];
   /** Bytes fields of the result are views on `bytes`. */
   decode(bytes: Uint8Array): T;
 }
@@ -14,6 +16,7 @@ export interface MessageCodec<T> {
 export function messageCodec<T>(name: string, get: Get<T>, put: Put<T>): MessageCodec<T> {
   return {
     encode: (message) => encodeMessage(name, message, put),
+    encodeParts: (message) => encodeMessageParts(name, message, put),
     decode: (bytes) => get(new Reader(name, bytes)),
   };
 }

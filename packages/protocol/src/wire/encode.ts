@@ -18,11 +18,31 @@ export function encodeMessage<T>(message: string, value: Init<T>, put: Put<T>): 
   return writer.buffer;
 }
 
+/** From here on a bytes field is a part of its own; smaller ones cost less to copy than to send apart. */
+const PART_BYTES = 64 << 10;
+
+/**
+ * Encodes a message without copying its big bytes fields: they are parts of the result as they are.
+ *
+ * @returns the same bytes as `encodeMessage` gives, in order
+ * @throws ProtocolError `message_unencodable` when a number does not fit its field
+ */
+export function encodeMessageParts<T>(message: string, value: Init<T>, put: Put<T>): readonly Uint8Array[] {
+  const sizes = new SizeSink(message);
+  put(sizes, value);
+  if (sizes.total === 0) return [NO_BYTES];
+  const writer = new ByteSink(Buffer.allocUnsafe(sizes.total - sizes.partBytes), sizes.lengths, PART_BYTES);
+  put(writer, value);
+  return writer.parts();
+}
+
 /** First pass: adds up bytes, and notes the lengths of strings and messages in the order in which the second pass meets them. */
 class SizeSink implements Sink {
   readonly #message: string;
   readonly lengths: number[] = [];
   total = 0;
+  /** Bytes of the fields that may be parts of their own. */
+  partBytes = 0;
 
   constructor(message: string) {
     this.#message = message;
@@ -39,7 +59,7 @@ class SizeSink implements Sink {
   }
 
   bytes(field: number, value: Uint8Array | undefined): void {
-    if (value !== undefined && value.length > 0) this.total += delimitedSize(field, value.length);
+    if (value !== undefined && value.length > 0) this.#addBytes(field, value.length);
   }
 
   int64(field: number, value: bigint | number | undefined): void {
@@ -81,11 +101,16 @@ class SizeSink implements Sink {
   }
 
   byteLists(field: number, values: readonly Uint8Array[] | undefined): void {
-    if (values !== undefined) for (const value of values) this.total += delimitedSize(field, value.length);
+    if (values !== undefined) for (const value of values) this.#addBytes(field, value.length);
   }
 
   unknown(fields: readonly UnknownField[] | undefined): void {
     if (fields !== undefined) for (const { no, data } of fields) this.total += tagSize(no) + data.length;
+  }
+
+  #addBytes(field: number, length: number): void {
+    this.total += delimitedSize(field, length);
+    if (length >= PART_BYTES) this.partBytes += length;
   }
 
   #unencodable(field: number, reason: string): ProtocolError {
@@ -97,12 +122,23 @@ class SizeSink implements Sink {
 class ByteSink implements Sink {
   readonly buffer: Buffer;
   readonly #lengths: readonly number[];
+  /** Bytes fields of at least as many octets are not copied. */
+  readonly #smallestPart: number;
+  readonly #parts: Uint8Array[] = [];
+  #partStart = 0;
   #nextLength = 0;
   #position = 0;
 
-  constructor(buffer: Buffer, lengths: readonly number[]) {
+  constructor(buffer: Buffer, lengths: readonly number[], smallestPart = Number.POSITIVE_INFINITY) {
     this.buffer = buffer;
     this.#lengths = lengths;
+    this.#smallestPart = smallestPart;
+  }
+
+  /** What was written, and the fields that were not copied, in order. */
+  parts(): readonly Uint8Array[] {
+    this.#seal();
+    return this.#parts;
   }
 
   string(field: number, value: string | undefined): void {
@@ -169,7 +205,17 @@ class ByteSink implements Sink {
 
   #anyBytes(field: number, value: Uint8Array): void {
     this.#head(field, value.length);
-    this.#copy(value);
+    if (value.length < this.#smallestPart) {
+      this.#copy(value);
+    } else {
+      this.#seal();
+      this.#parts.push(value);
+    }
+  }
+
+  #seal(): void {
+    if (this.#position > this.#partStart) this.#parts.push(this.buffer.subarray(this.#partStart, this.#position));
+    this.#partStart = this.#position;
   }
 
   #copy(value: Uint8Array): void {

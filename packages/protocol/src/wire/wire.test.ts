@@ -1,7 +1,18 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { isProtocolError, type ProtocolError } from '../errors/index.ts';
-import { append, type Get, type Mutable, messageCodec, type Put, putMap, putMessages, type StringMap, type Unknowns } from './index.ts';
+import {
+  append,
+  type Get,
+  type Mutable,
+  messageCodec,
+  type Put,
+  putMap,
+  putMessages,
+  type StringMap,
+  type UnknownField,
+  type Unknowns,
+} from './index.ts';
 
 interface Sample extends Unknowns {
   readonly text: string;
@@ -199,4 +210,22 @@ describe('writing', () => {
       assert.equal(Buffer.compare(codec.decode(codec.encode({ raw, text: 'x' })).raw, raw), 0, `${length} bytes`);
     }
   });
+
+  test('parts are the same bytes in order, and big bytes fields are in them without a copy', () => {
+    const [big, most] = [new Uint8Array(64 << 10).fill(0x42), new Uint8Array((64 << 10) - 1).fill(0x43)];
+    const message = { text: 'x', raw: big, small: 7, children: [{ raw: most, text: 'y' }, { raw: big }], $unknown: [unknownOf(big)] };
+    const parts = codec.encodeParts(message);
+    assert.equal(Buffer.compare(Buffer.concat(parts), codec.encode(message)), 0);
+    assert.deepEqual(
+      parts.map((part) => part === big),
+      [false, true, false, true, false],
+    );
+    assert.deepEqual(codec.encodeParts({}), [new Uint8Array(0)]);
+    assert.deepEqual(codec.encodeParts({ text: 'x' }), [codec.encode({ text: 'x' })]);
+  });
 });
+
+/** A field of bytes that a Sample does not know. */
+function unknownOf(bytes: Uint8Array): UnknownField {
+  return { no: 9, wireType: 2, data: Buffer.concat([Buffer.of(0x80, 0x80, 0x04), bytes]) };
+}

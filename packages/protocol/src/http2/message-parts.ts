@@ -1,0 +1,26 @@
+/** A message in several pieces of memory, which are sent in order without being put together. */
+export class MessageParts {
+  readonly length: number;
+  readonly #parts: readonly Uint8Array[];
+  #index = 0;
+  #at = 0;
+
+  /** @param parts leave them unchanged until they are sent */
+  constructor(parts: readonly Uint8Array[]) {
+    this.#parts = parts;
+    this.length = parts.reduce((sum, part) => sum + part.length, 0);
+  }
+
+  /** The next octets of one piece, at least one and at most `most`. There must be some left. */
+  take(most: number): Uint8Array {
+    let part = this.#parts[this.#index]!;
+    while (this.#at === part.length) {
+      part = this.#parts[++this.#index]!;
+      this.#at = 0;
+    }
+    const end = Math.min(part.length, this.#at + most);
+    const taken = part.subarray(this.#at, end);
+    this.#at = end;
+    return taken;
+  }
+}
