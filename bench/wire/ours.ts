@@ -25,7 +25,8 @@ export const ours: WireModule = {
     addSideServices(server, { onShutdown });
     server.unary(data.queryData, (request) => handlers.query(request));
     server.serverStream(stream.runStream, async function* (request) {
-      yield* handlers.runStream(request);
+      // Not yield*, which would make three promises of each packet.
+      for (const packet of handlers.runStream(request)) yield packet;
     });
     await server.listen({ network: 'unix', path }, { tls });
     return server;
