@@ -6,6 +6,7 @@ import { loggingRules } from './rules/logging.ts';
 import type { Rule } from './rules/rule.ts';
 import { tlsRules } from './rules/tls.ts';
 import { transportRules } from './rules/transport.ts';
+import { middlewareStatements } from './statements/middleware.ts';
 import { pluginManagerStatements } from './statements/plugin-manager.ts';
 import type { Statement } from './statements/statement.ts';
 
@@ -21,4 +22,4 @@ export const manifest: readonly Rule[] = [
 ];
 
 /** What Grafana's own tests say of its server, as far as it holds here. A test cites an id as `[D7]` in its name. */
-export const statements: readonly Statement[] = pluginManagerStatements;
+export const statements: readonly Statement[] = [...middlewareStatements, ...pluginManagerStatements];

@@ -1,5 +1,6 @@
 export type {
   AppSettings,
+  CallOrigin,
   DataChunk,
   DataQuery,
   DataResponse,
@@ -44,7 +45,24 @@ export {
   type PluginType,
   parseManifest,
 } from './manifest/index.ts';
-export { type CallCounts, type Middleware, type Next, type Outcome, type PluginCall, whenEnded } from './middleware/index.ts';
+export {
+  type AnswerCache,
+  type CallCounts,
+  cacheCalls,
+  createGrafanaChain,
+  type GrafanaChainOptions,
+  type KeptResource,
+  type Middleware,
+  measureCalls,
+  type Next,
+  type Outcome,
+  type PluginCall,
+  type RequestIdOptions,
+  shareCalls,
+  traceCalls,
+  whenEnded,
+  wrapClient,
+} from './middleware/index.ts';
 export { GRAFANA_KEY_ID, type PluginSignature, type SignaturePolicy, type SignatureType } from './signature/index.ts';
 export type { LivenessPolicy, Phase, RestartPolicy } from './supervisor/index.ts';
 export type { HostOptions, LoadOptions, PluginHandle, PluginHost, PluginProblem, ReplaceOptions } from './types.ts';

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createHost, type PluginHost, type SignaturePolicy } from '@backplane/host';
+import { createGrafanaChain, createHost, type PluginHost, type SignaturePolicy } from '@backplane/host';
 import type { Config } from './config/index.ts';
 import { ServerError } from './errors/index.ts';
 import type { Logger } from './log/index.ts';
@@ -24,6 +24,7 @@ export async function openPluginHost(
     grafanaVersion: config.backplane.grafanaVersion,
     pluginSettings: config.pluginSettings,
     forwardHostEnv: config.plugins.forwardHostEnvVars,
+    middleware: createGrafanaChain({ sendUserHeader: config.dataproxy.sendUserHeader }),
     disabledPlugins: config.plugins.disablePlugins,
     liveFiles: config.root.appMode === 'development',
     signatures: signaturePolicy(config),

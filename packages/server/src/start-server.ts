@@ -121,7 +121,6 @@ export async function prepareServer(options: StartServerOptions, opened?: Promis
   await reload.plugins();
 
   const contexts = new PluginContexts({ config, dataSources, pluginSettings, appUrl: () => appUrl || issuer });
-  const { sendUserHeader } = config.dataproxy;
   const concurrency = config.query.concurrentQueryLimit;
   const { disableBruteForceProtection, bruteForceMaxAttempts } = config.security;
   const attempts = new LoginAttempts({ isEnabled: !disableBruteForceProtection, maxAttempts: bruteForceMaxAttempts, now });
@@ -136,8 +135,8 @@ export async function prepareServer(options: StartServerOptions, opened?: Promis
     catalog,
     pluginSettings,
     contexts,
-    queries: new QueryService({ dataSources, catalog, contexts, idTokens, sendUserHeader, concurrency, logger }),
-    resources: new ResourceService({ contexts, idTokens, sendUserHeader }),
+    queries: new QueryService({ dataSources, catalog, contexts, idTokens, concurrency, logger }),
+    resources: new ResourceService({ contexts, idTokens }),
     reload,
     now,
   };

@@ -5,6 +5,7 @@ export { createAbsentClient, createPluginClient } from './plugin-client.ts';
 export { startWhenRead } from './start-when-read.ts';
 export type {
   AppSettings,
+  CallOrigin,
   DataChunk,
   DataQuery,
   DataResponse,

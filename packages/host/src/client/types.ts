@@ -49,11 +49,27 @@ export interface PluginContext {
   readonly apiVersion?: string | undefined;
 }
 
+/** The request of somebody that causes a call. Calls that a server makes by itself have none. */
+export interface CallOrigin {
+  /** Headers as they came: names in small letters, one character per byte. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** Address of the client. */
+  readonly remoteAddress?: string | undefined;
+  /** Token by which a plugin can verify who asks. */
+  readonly idToken?: string | undefined;
+  /** Login of who asks; absent for anonymous requests and for those that are no users. */
+  readonly login?: string | undefined;
+  /** Tokens of the user's own sign-in elsewhere. */
+  readonly oauth?: { readonly tokenType: string; readonly accessToken: string; readonly idToken?: string | undefined } | undefined;
+}
+
 /** Every call takes a signal; calls made during a restart wait for it at most `restartWaitMs` of the host. */
 export interface PluginCallOptions {
   readonly signal?: AbortSignal | undefined;
   /** W3C `traceparent` of what causes the call, so that the plugin's work is found under it; without one a trace begins here. */
   readonly traceparent?: string | undefined;
+  /** The request that causes the call; what of it reaches the plugin is up to the middlewares. */
+  readonly origin?: CallOrigin | undefined;
 }
 
 /** One query of a data source. */

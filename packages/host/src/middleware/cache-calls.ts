@@ -54,7 +54,11 @@ async function offer(response: QueryDataResponse, query: PluginCall<'queryData'>
   if (isWhole) await cache.putQuery(query, response);
 }
 
-async function* keepChunks(chunks: AsyncIterable<DataChunk>, query: PluginCall<'queryData'>, cache: AnswerCache): AsyncGenerator<DataChunk> {
+async function* keepChunks(
+  chunks: AsyncIterable<DataChunk>,
+  query: PluginCall<'queryData'>,
+  cache: AnswerCache,
+): AsyncGenerator<DataChunk> {
   let kept: DataChunk[] | undefined = [];
   let rows = 0;
   for await (const chunk of chunks) {

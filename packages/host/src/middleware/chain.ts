@@ -14,7 +14,7 @@ export function wrapClient(client: PluginClient, plugin: ChainedPlugin, middlewa
     const last: Next<Kind> = (call) => callOf(client, call);
     const chain = middlewares.reduceRight<Next<Kind>>((next, middleware) => (call) => middleware(call, next), last);
     return (request: RequestOf<Kind>, options?: PluginCallOptions) =>
-      chain({ endpoint, request, signal: options?.signal, traceparent: options?.traceparent, ...plugin });
+      chain({ endpoint, request, signal: options?.signal, traceparent: options?.traceparent, origin: options?.origin, ...plugin });
   }
   const runStream = chained('runStream');
   const queryChunkedData = chained('queryChunkedData');

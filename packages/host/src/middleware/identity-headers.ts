@@ -4,12 +4,13 @@ import { withHeader, withoutHeaders } from './request-headers.ts';
 import type { Middleware, PluginCall } from './types.ts';
 
 /**
- * Takes away how somebody signed in here: that is between them and this server.
+ * Takes away how somebody signed in here, which is between them and this server, and who they say they are: the server
+ * says that.
  *
  * @param names headers that carry credentials, besides `Authorization` and the device's id
  */
 export function clearAuthHeaders(names: readonly string[] = []): Middleware {
-  const cleared = ['Authorization', 'X-Grafana-Device-Id', ...names];
+  const cleared = ['Authorization', 'X-Grafana-Device-Id', 'X-Grafana-Id', 'X-Grafana-User', ...names];
   return (call, next) => next(call.origin === undefined ? call : withoutHeaders(call, cleared));
 }
 
@@ -28,11 +29,10 @@ export const forwardId: Middleware = (call, next) => {
   return next(idToken === undefined ? call : withHeader(call, 'X-Grafana-Id', idToken));
 };
 
-/** Tells the login of who asks; what a client says of it itself does not count. */
+/** Tells the login of who asks. */
 export const forwardUser: Middleware = (call, next) => {
-  const bare = withoutHeaders(call, ['X-Grafana-User']);
   const login = call.origin?.login;
-  return next(login === undefined ? bare : withHeader(bare, 'X-Grafana-User', login));
+  return next(login === undefined ? call : withHeader(call, 'X-Grafana-User', login));
 };
 
 function isStream({ endpoint }: PluginCall<Endpoint>): boolean {

@@ -1,8 +1,14 @@
 export { type Outcome, whenEnded } from '../client/index.ts';
+export { type AnswerCache, cacheCalls, type KeptResource } from './cache-calls.ts';
 export { wrapClient } from './chain.ts';
 export { CallCounter, type CallCounts } from './count-calls.ts';
 export { noticeLargeReplies } from './large-replies.ts';
 export { limitCalls } from './limit-calls.ts';
 export { limitTime } from './limit-time.ts';
+export { createGrafanaChain, type GrafanaChainOptions } from './grafana-chain.ts';
 export { logFailures } from './log-failures.ts';
+export { measureCalls } from './measure-calls.ts';
+export type { RequestIdOptions } from './request-id.ts';
+export { shareCalls } from './share-calls.ts';
+export { traceCalls } from './trace-calls.ts';
 export type { Middleware, Next, PluginCall } from './types.ts';

@@ -1,7 +1,7 @@
-import type { HostLogger } from '../launchers/index.ts';
+import { whenEnded } from '../client/index.ts';
 import { describeError } from '../errors/index.ts';
+import type { HostLogger } from '../launchers/index.ts';
 import type { Middleware } from './types.ts';
-import { whenEnded } from './when-ended.ts';
 
 /** Writes a line for every call at its end, with how long it took (`[plugins] log_backend_requests` of Grafana). */
 export function logRequests(logger: HostLogger): Middleware {
@@ -17,7 +17,9 @@ export function logRequests(logger: HostLogger): Middleware {
         ...(error === undefined ? {} : { error: describeError(error) }),
       });
     try {
-      return whenEnded(endpoint, await next(call), (outcome) => log(outcome.status, outcome.status === 'error' ? outcome.error : undefined));
+      return whenEnded(endpoint, await next(call), (outcome) =>
+        log(outcome.status, outcome.status === 'error' ? outcome.error : undefined),
+      );
     } catch (error) {
       log('error', error);
       throw error;

@@ -1,9 +1,8 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
-import type { DataResponse, Endpoint, RequestOf, ResultOf } from '../client/index.ts';
+import { type DataResponse, type Endpoint, type Outcome, type RequestOf, type ResultOf, whenEnded } from '../client/index.ts';
 import { isHostError } from '../errors/index.ts';
 import { tapItems } from './tap-items.ts';
 import type { Middleware, PluginCall } from './types.ts';
-import { type Outcome, whenEnded } from './when-ended.ts';
 
 const DURATION_MS_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100];
 const DURATION_S_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 300, 600];

@@ -42,7 +42,9 @@ async function follow<Kind extends Endpoint>(shared: SharedCall, call: PluginCal
   shared.waiting++;
   const left = Promise.withResolvers<never>();
   const leave = () =>
-    left.reject(new HostError('request_cancelled', { pluginId, endpoint, detail: describeError(signal?.reason) }, { cause: signal?.reason }));
+    left.reject(
+      new HostError('request_cancelled', { pluginId, endpoint, detail: describeError(signal?.reason) }, { cause: signal?.reason }),
+    );
   if (signal?.aborted) leave();
   signal?.addEventListener('abort', leave, { once: true });
   try {

@@ -1,9 +1,8 @@
 import { type Attributes, context, type Span, SpanKind, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api';
-import type { PluginContext } from '../client/index.ts';
+import { type Outcome, type PluginContext, whenEnded } from '../client/index.ts';
 import { describeError } from '../errors/index.ts';
 import { originHeader } from './origin-header.ts';
 import type { Middleware, PluginCall } from './types.ts';
-import { type Outcome, whenEnded } from './when-ended.ts';
 
 /**
  * A span for every call, `PluginClient.<endpoint>`, from its start to its very end. The plugin goes on with the same trace.
@@ -15,7 +14,11 @@ export function traceCalls(tracer: Tracer = trace.getTracer('@backplane/host')):
       const end = (outcome: Outcome) => endSpan(span, outcome);
       try {
         const traceparent = formatTraceparent(span) ?? call.traceparent;
-        return whenEnded(call.endpoint, await context.with(trace.setSpan(context.active(), span), () => next({ ...call, traceparent })), end);
+        return whenEnded(
+          call.endpoint,
+          await context.with(trace.setSpan(context.active(), span), () => next({ ...call, traceparent })),
+          end,
+        );
       } catch (error) {
         end({ status: 'error', error });
         throw error;

@@ -1,4 +1,4 @@
-import type { Endpoint, RequestOf, ResultOf } from '../client/index.ts';
+import type { CallOrigin, Endpoint, RequestOf, ResultOf } from '../client/index.ts';
 
 /** One call on its way to a plugin. A middleware may hand a changed copy to the next. */
 export interface PluginCall<Kind extends Endpoint = Endpoint> {
@@ -9,6 +9,8 @@ export interface PluginCall<Kind extends Endpoint = Endpoint> {
   readonly signal: AbortSignal | undefined;
   /** W3C `traceparent` of what caused the call, when there is one. */
   readonly traceparent?: string | undefined;
+  /** The request that causes the call, when there is one. */
+  readonly origin?: CallOrigin | undefined;
 }
 
 /** The rest of the way. */

@@ -1,10 +1,10 @@
-import type { HealthResult, PluginContext } from '@backplane/host';
+import type { HealthResult, PluginCallOptions, PluginContext } from '@backplane/host';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Identity } from '../auth/index.ts';
 import { type DataSource, hasUidCharacters } from '../datasources/index.ts';
 import { ServerError } from '../errors/index.ts';
 import { formatJson, isJsonObject, type JsonObject, parseJson } from '../json/index.ts';
-import { callHeaders, type ServerPlugin, toCallError } from '../plugins/index.ts';
+import { callOrigin, type ServerPlugin, toCallError } from '../plugins/index.ts';
 import { identityOf } from './access.ts';
 import { callSignal } from './client-gone.ts';
 import { toKey } from './data-sources.ts';
@@ -25,7 +25,7 @@ export function addPluginHealth(app: FastifyInstance, services: Services): void 
         const identity = identityOf(request);
         const dataSource = await findDataSource(request, identity);
         const plugin = catalog.get(dataSource.type);
-        return check({ request, reply, identity, plugin, dataSource, context: await contexts.forDataSource(identity, dataSource) });
+        return check({ request, reply, identity, plugin, context: await contexts.forDataSource(identity, dataSource) });
       },
     });
   }
@@ -47,10 +47,10 @@ export function addPluginHealth(app: FastifyInstance, services: Services): void 
   }
 
   async function check(call: Check): Promise<FastifyReply> {
-    const { request, reply, identity, plugin, context, dataSource } = call;
-    const options = { ...services, identity, dataSource, sendUserHeader: config.dataproxy.sendUserHeader };
-    const headers = callHeaders(request.headers, options, 'health');
-    const result = await askHealth(plugin, { context, headers }, callSignal(reply, config.backplane.callTimeoutMs));
+    const { request, reply, identity, plugin, context } = call;
+    const origin = callOrigin(request, { identity, idTokens: services.idTokens });
+    const signal = callSignal(reply, config.backplane.callTimeoutMs);
+    const result = await askHealth(plugin, { context, headers: {} }, { signal, origin });
     return sendJsonText(reply, result.status === 'OK' ? 200 : 400, formatHealth(result));
   }
 }
@@ -61,16 +61,15 @@ interface Check {
   readonly identity: Identity;
   readonly plugin: ServerPlugin;
   readonly context: PluginContext;
-  readonly dataSource?: DataSource;
 }
 
 async function askHealth(
   plugin: ServerPlugin,
   request: Parameters<ServerPlugin['checkHealth']>[0],
-  signal: AbortSignal,
+  options: PluginCallOptions,
 ): Promise<HealthResult> {
   try {
-    return await plugin.checkHealth(request, { signal });
+    return await plugin.checkHealth(request, options);
   } catch (error) {
     // A plugin without health checks is not ill: nobody knows.
     if ((error as { code?: unknown }).code === 'method_not_implemented') {

@@ -16,6 +16,7 @@ test('a resource call passes body and parts on, without cookies or credentials',
   assert.deepEqual([asked?.path, asked?.url, asked?.method], ['x/y', 'x/y?q=1', 'GET']);
   assert.deepEqual(asked?.headers['X-Acme'], ['sent']);
   assert.equal(asked?.headers.Authorization ?? asked?.headers.Cookie, undefined);
+  assert.match(asked?.headers['X-Grafana-Id']?.join() ?? '', /^ey/);
   const echo = await server.call('POST', '/api/datasources/uid/a/resources/echo', '{"hello":["world"]}');
   assert.equal(echo.text, '{"hello":["world"]}');
   assert.equal(echo.headers['set-cookie'], undefined);

@@ -1,5 +1,5 @@
 export { describeCallError, toCallError } from './call-errors.ts';
-export { type CallHeadersOptions, callHeaders, type IncomingHeaders, identityHeaders, keptCookies } from './call-headers.ts';
+export { callOrigin, type IncomingHeaders } from './call-origin.ts';
 export { PluginCatalog } from './catalog.ts';
 export { toListItem, toSettings } from './dto.ts';
 export { PluginContexts } from './plugin-contexts.ts';

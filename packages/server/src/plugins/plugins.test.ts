@@ -1,58 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HostError, parseManifest } from '@backplane/host';
-import type { DataSource } from '../datasources/index.ts';
 import { isServerError } from '../errors/index.ts';
 import { createFakePluginHost } from '../fixtures/fake-plugin-host.ts';
 import { openTestServer } from '../fixtures/test-server.ts';
-import { callHeaders, describeCallError, PluginCatalog, toCallError, toListItem, toSettings } from './index.ts';
+import { describeCallError, PluginCatalog, toCallError, toListItem, toSettings } from './index.ts';
 
-const identity = { userId: 1, uid: 'u', login: 'me', name: 'Me', email: 'e', orgId: 1, role: 'Admin' as const, isServerAdmin: false };
-const options = { identity, idTokens: { issue: () => 'token' }, sendUserHeader: false };
-const source = (jsonData: unknown) => ({ jsonData: JSON.stringify(jsonData) }) as DataSource;
 const failed = (
   code: 'request_failed' | 'connection_lost' | 'method_not_implemented' | 'resource_exhausted' | 'request_cancelled',
   grpcCodeName = 'UNKNOWN',
 ) => new HostError(code, { pluginId: 'acme', endpoint: 'queryData', detail: 'acme: whole', grpcCode: 2, grpcCodeName });
-
-test('tracing headers are passed on under their prefix, empty ones and others are not', () => {
-  const incoming = {
-    'x-panel-id': '4',
-    'x-dashboard-uid': '',
-    'x-other': '1',
-    'x-rule-uid': 'r',
-    fromalert: 'true',
-    authorization: 'Basic x',
-  };
-  assert.deepEqual(callHeaders(incoming, options, 'query'), {
-    'http_X-Panel-Id': '4',
-    'http_X-Rule-Uid': 'r',
-    FromAlert: 'true',
-    'http_X-Grafana-Id': 'token',
-  });
-  assert.deepEqual(callHeaders(incoming, options, 'health'), { 'http_X-Panel-Id': '4', 'http_X-Grafana-Id': 'token' });
-});
-
-test('bytes beyond ASCII in a header are percent-encoded, whether they are UTF-8 or Latin-1', () => {
-  const header = (value: Buffer) => callHeaders({ 'x-panel-title': value.toString('latin1') }, options, 'query')['http_X-Panel-Title'];
-  assert.equal(header(Buffer.from('Größe', 'utf8')), 'Gr%C3%B6%C3%9Fe');
-  assert.equal(header(Buffer.from('Größe', 'latin1')), 'Gr%C3%B6%C3%9Fe');
-});
-
-test('the login is told only when the configuration wants it', () => {
-  assert.equal(callHeaders({}, { ...options, sendUserHeader: true }, 'query')['http_X-Grafana-User'], 'me');
-});
-
-test('cookies pass by name, by prefix or all, but never the session, and never without keepCookies', () => {
-  const cookie = 'b=2; a=1; ab=3; grafana_session=s; grafana_session_expiry=e';
-  const kept = (keepCookies?: unknown) => callHeaders({ cookie }, { ...options, dataSource: source({ keepCookies }) }, 'query').Cookie;
-  assert.equal(kept(['a']), 'a=1');
-  assert.equal(kept(['a[]']), 'a=1; ab=3');
-  assert.equal(kept(['[]', 'grafana_session']), 'a=1; ab=3; b=2');
-  assert.equal(kept(), undefined);
-  assert.equal(kept('a'), undefined);
-  assert.equal(callHeaders({ cookie }, options, 'query').Cookie, undefined);
-});
 
 test('failed calls become the codes that clients know', () => {
   const code = (error: unknown, kind: 'query' | 'resource' | 'health' | 'metrics') => {

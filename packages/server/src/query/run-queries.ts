@@ -4,7 +4,7 @@ import type { DataSource, DataSources } from '../datasources/index.ts';
 import { ServerError } from '../errors/index.ts';
 import type { Logger } from '../log/index.ts';
 import {
-  callHeaders,
+  callOrigin,
   describeCallError,
   type IncomingHeaders,
   type PluginCatalog,
@@ -19,7 +19,6 @@ export interface QueryServiceOptions {
   readonly catalog: PluginCatalog;
   readonly contexts: PluginContexts;
   readonly idTokens: IdTokens;
-  readonly sendUserHeader: boolean;
   /** How many data sources of one request are asked at a time. */
   readonly concurrency: number;
   readonly logger: Logger;
@@ -101,9 +100,9 @@ export class QueryService {
     const { catalog, contexts } = this.#options;
     const plugin = catalog.get(dataSource.type);
     const context = await contexts.forDataSource(identity, dataSource);
-    const request = { context, headers: callHeaders(headers, { ...this.#options, identity, dataSource }, 'query'), queries };
+    const origin = callOrigin({ headers }, { identity, idTokens: this.#options.idTokens });
     try {
-      const { responses } = await plugin.queryData(request, { signal });
+      const { responses } = await plugin.queryData({ context, headers: {}, queries }, { signal, origin });
       return new Map(responses);
     } catch (error) {
       throw toCallError(error, 'query');

@@ -1,18 +1,6 @@
-import { type CallHeadersOptions, type IncomingHeaders, identityHeaders, keptCookies } from '../plugins/index.ts';
+import type { IncomingHeaders } from '../plugins/index.ts';
 
-const dropped = new Set([
-  'Host',
-  'Authorization',
-  'Cookie',
-  'Origin',
-  'Referer',
-  'X-Forwarded-Host',
-  'X-Forwarded-Port',
-  'X-Forwarded-Proto',
-  'X-Grafana-Device-Id',
-  'X-Grafana-Id',
-  'X-Grafana-User',
-]);
+const dropped = new Set(['Host', 'Origin', 'Referer', 'X-Forwarded-Host', 'X-Forwarded-Port', 'X-Forwarded-Proto']);
 
 export interface ResourceHeadersInput {
   /** Names and values in turn, as they were sent. */
@@ -22,10 +10,10 @@ export interface ResourceHeadersInput {
 }
 
 /**
- * Headers of a resource call for the plugin: those of the client without its credentials and what belongs to this hop,
- * the address of the client, who asks, and the cookies that may pass. Headers of the connection are the host's to drop.
+ * Headers of a resource call for the plugin: those of the client without what belongs to this hop, and the address of the
+ * client. Credentials, cookies and headers of the connection are the host's to drop.
  */
-export function resourceHeaders(input: ResourceHeadersInput, options: CallHeadersOptions): Record<string, string[]> {
+export function resourceHeaders(input: ResourceHeadersInput): Record<string, string[]> {
   // A client may call a header `__proto__`.
   const out: Record<string, string[]> = Object.create(null);
   for (let index = 0; index + 1 < input.rawHeaders.length; index += 2) {
@@ -37,9 +25,6 @@ export function resourceHeaders(input: ResourceHeadersInput, options: CallHeader
   const before = (out['X-Forwarded-For'] ?? []).join(', ');
   out['X-Forwarded-For'] = [before === '' ? input.peerAddress : `${before}, ${input.peerAddress}`];
   out['X-Grafana-Referer'] = [fromLatin1(single(input.headers.referer))];
-  const cookies = keptCookies(input.headers, options.dataSource);
-  if (cookies !== '') out.Cookie = [cookies];
-  for (const [name, value] of Object.entries(identityHeaders(options))) out[name] = [value];
   return { ...out };
 }
 

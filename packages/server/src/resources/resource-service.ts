@@ -2,7 +2,7 @@ import { isHostError, type PluginContext, type ResourceResponse } from '@backpla
 import type { Identity, IdTokens } from '../auth/index.ts';
 import type { DataSource } from '../datasources/index.ts';
 import { ServerError } from '../errors/index.ts';
-import { type PluginContexts, type ServerPlugin, toCallError } from '../plugins/index.ts';
+import { callOrigin, type PluginContexts, type ServerPlugin, toCallError } from '../plugins/index.ts';
 import { type ResourceHeadersInput, resourceHeaders } from './request-headers.ts';
 import { toResourcePath } from './resource-path.ts';
 import { clientHeaders, sniffContentType } from './response-headers.ts';
@@ -10,7 +10,6 @@ import { clientHeaders, sniffContentType } from './response-headers.ts';
 export interface ResourceServiceOptions {
   readonly contexts: PluginContexts;
   readonly idTokens: IdTokens;
-  readonly sendUserHeader: boolean;
 }
 
 export interface ResourceCall extends ResourceHeadersInput {
@@ -45,14 +44,15 @@ export class ResourceService {
 
   /** @throws ServerError `bad_request_path`, `plugin_…` before the first part of the answer */
   async call(call: ResourceCall): Promise<ResourceAnswer> {
-    const { identity, plugin, dataSource, method, body, signal } = call;
+    const { identity, plugin, method, body, signal } = call;
     const { path, url } = toResourcePath(call.rawTail, call.rawQuery);
-    const headers = resourceHeaders(call, { ...this.#options, identity, dataSource });
+    const headers = resourceHeaders(call);
+    const origin = callOrigin(call, { identity, idTokens: this.#options.idTokens });
     const context = await this.#context(call);
     const unwanted = new AbortController();
     const cancel = () => unwanted.abort(new DOMException('the rest of the answer is not wanted', 'AbortError'));
     try {
-      const options = { signal: AbortSignal.any([signal, unwanted.signal]) };
+      const options = { signal: AbortSignal.any([signal, unwanted.signal]), origin };
       const response = await plugin.callResource({ context, path, url, method, headers, body }, options);
       assertFinalStatus(response, cancel);
       return { ...(await toAnswer(response)), cancel };
