@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { createFieldFinder, formatJson, isJsonObject, JsonNumber, parseJson, toRawJson } from './index.ts';
+import { createFieldFinder, formatJson, isJsonObject, JsonNumber, type JsonObject, parseJson, toRawJson } from './index.ts';
 
 test('numbers keep their spelling and keys are sorted', () => {
   const text = '{"z":1.50,"big":9007199254740993,"exp":1e2,"a":"\\u003cb>","n":-0}';
@@ -58,11 +58,11 @@ test('fields are found in any case of letters, the exact name first, also among 
   const field = createFieldFinder({ QUERIES: 'other', queries: 'exact', From: 'from' });
   assert.deepEqual([field('queries'), field('from'), field('none')], ['exact', 'from', undefined]);
   let listings = 0;
-  const ownKeys = (object: object) => {
+  const ownKeys = (object: Record<string, number>) => {
     listings++;
     return Reflect.ownKeys(object);
   };
-  const many = new Proxy(Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`key${index}`, 0])), { ownKeys });
+  const many: JsonObject = new Proxy(Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`key${index}`, 0])), { ownKeys });
   const find = createFieldFinder(many);
   for (let index = 0; index < 20; index++) assert.equal(find(`KEY${index}x`), undefined);
   assert.equal(find('KEY7'), 0);
