@@ -58,14 +58,14 @@ test('fields are found in any case of letters, the exact name first, also among 
   const field = createFieldFinder({ QUERIES: 'other', queries: 'exact', From: 'from' });
   assert.deepEqual([field('queries'), field('from'), field('none')], ['exact', 'from', undefined]);
   let listings = 0;
-  const ownKeys = (object: Record<string, number>) => {
+  const ownKeys = (object: JsonObject) => {
     listings++;
     return Reflect.ownKeys(object);
   };
-  const many: JsonObject = new Proxy(Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`key${index}`, 0])), { ownKeys });
+  const many: JsonObject = new Proxy(Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`key${index}`, true])), { ownKeys });
   const find = createFieldFinder(many);
   for (let index = 0; index < 20; index++) assert.equal(find(`KEY${index}x`), undefined);
-  assert.equal(find('KEY7'), 0);
+  assert.equal(find('KEY7'), true);
   assert.ok(listings <= 1, `keys are listed once, not ${listings} times`);
 });
 
