@@ -2,7 +2,14 @@ import { resolve, sep } from 'node:path';
 import { createAbsentClient, createPluginClient } from './client/index.ts';
 import { type DiscoveredPlugin, discoverPlugin, discoverPlugins } from './discovery/index.ts';
 import { HostError, isHostError } from './errors/index.ts';
-import { createProcessLauncher, type HostLogger, type Launcher, type ProcessLauncherOptions, silentLogger } from './launchers/index.ts';
+import {
+  createAddressLauncher,
+  createProcessLauncher,
+  type HostLogger,
+  type Launcher,
+  type ProcessLauncherOptions,
+  silentLogger,
+} from './launchers/index.ts';
 import { LimitCounter, limitsOf } from './limits.ts';
 import { createHandle } from './plugin-handle.ts';
 import type { PluginSignature } from './signature/index.ts';
@@ -22,7 +29,10 @@ import type { HostOptions, LoadOptions, PluginHandle, PluginHost, PluginProblem 
 export async function createHost(options: HostOptions = {}): Promise<PluginHost> {
   const logger = options.logger ?? silentLogger;
   const limitCounter = new LimitCounter();
-  const launcher = options.launcher ?? (await createProcessLauncher(launcherOptions(options, logger, limitCounter)));
+  const processOptions = launcherOptions(options, logger, limitCounter);
+  const others = options.launcher ?? (await createProcessLauncher(processOptions));
+  const { addresses } = options;
+  const launcher = addresses === undefined ? others : createAddressLauncher({ ...processOptions, addresses, others });
   return new Host(options, logger, launcher, limitCounter);
 }
 

@@ -34,7 +34,7 @@ export {
   type StartFacts,
 } from './errors/index.ts';
 export { createHost } from './host.ts';
-export type { HostLogger } from './launchers/index.ts';
+export type { HostLogger, PluginAddress } from './launchers/index.ts';
 export { defaultLimits, type LimitName, type LimitOptions, type PluginLimits } from './limits.ts';
 export {
   type PluginDependencies,

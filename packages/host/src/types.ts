@@ -1,6 +1,6 @@
 import type { PluginClient } from './client/index.ts';
 import type { HostErrorCode } from './errors/index.ts';
-import type { HostLogger, Launcher } from './launchers/index.ts';
+import type { HostLogger, Launcher, PluginAddress } from './launchers/index.ts';
 import type { LimitName, LimitOptions } from './limits.ts';
 import type { PluginManifest } from './manifest/index.ts';
 import type { CallCounts, Middleware } from './middleware/index.ts';
@@ -53,6 +53,8 @@ export interface HostOptions {
   readonly autoMtls?: boolean | undefined;
   /** Around every call, outermost first, inside the host's own. */
   readonly middleware?: readonly Middleware[] | undefined;
+  /** Plugins that run already, in other containers or on other machines: by id, where to reach them. They are not started or stopped. */
+  readonly addresses?: Readonly<Record<string, PluginAddress>> | undefined;
   /** Starts plugins in another way than as child processes. The host disposes it. */
   readonly launcher?: Launcher | undefined;
 }

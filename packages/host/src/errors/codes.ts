@@ -34,6 +34,12 @@ export const HOST_ERROR_CODES = {
   handshake_timeout: { fault: 'plugin', description: 'The plugin printed no whole line in the time it has for its start.' },
   handshake_invalid: { fault: 'plugin', description: 'The first line that the plugin printed is no handshake that we can follow.' },
   dial_failed: { fault: 'plugin', description: 'The plugin did its handshake but its address cannot be connected to.' },
+  address_invalid: {
+    fault: 'caller',
+    description: 'The address of a plugin that runs already cannot be read, or its certificates cannot.',
+  },
+  address_insecure: { fault: 'caller', description: 'The address of a plugin on another machine is without TLS.' },
+  address_unreachable: { fault: 'plugin', description: 'Nothing that is a plugin answers at its address.' },
   plugin_not_stopped: { fault: 'plugin', description: 'The plugin lives on after SIGKILL.' },
   plugin_not_registered: { fault: 'caller', description: 'No plugin with this id is loaded.' },
   plugin_unavailable: {

@@ -6,6 +6,10 @@ interface AboutProgram extends AboutPlugin {
   readonly file: string;
 }
 
+interface AddressFacts extends AboutPlugin {
+  readonly address: string;
+}
+
 interface SignatureFacts extends AboutPlugin {
   readonly folder: string;
   /** What was found, as a clause about the plugin. */
@@ -61,6 +65,9 @@ export interface HostErrorFacts {
   handshake_timeout: StartFacts & { readonly waitedMs: number; readonly partialLine: string };
   handshake_invalid: StartFacts & { readonly detail: string };
   dial_failed: StartFacts & { readonly address: string; readonly detail: string };
+  address_invalid: AddressFacts & { readonly detail: string };
+  address_insecure: AddressFacts;
+  address_unreachable: AddressFacts & { readonly detail: string };
   plugin_not_stopped: AboutPlugin & { readonly pid: number; readonly waitedMs: number };
   plugin_not_registered: AboutPlugin;
   plugin_unavailable: AboutPlugin & { readonly detail: string };

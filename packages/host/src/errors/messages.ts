@@ -55,6 +55,12 @@ const messages: Messages = {
     'its first line on stdout must be the handshake, so print nothing before it',
   dial_failed: (facts) =>
     `plugin ${facts.pluginId} is not listening at ${facts.address} (${facts.detail}); ${formatLastWords(facts.stderrTail)}${facts.diagnosis === undefined ? '' : `; probably ${facts.diagnosis}`}`,
+  address_invalid: ({ pluginId, address, detail }) =>
+    `address ${address} of plugin ${pluginId} cannot be used: ${detail}; write unix:/path/of/socket, tcp://localhost:port or tls://host:port`,
+  address_insecure: ({ pluginId, address }) =>
+    `address ${address} of plugin ${pluginId} is on another machine and without TLS, so anybody between could read secrets; use tls://`,
+  address_unreachable: ({ pluginId, address, detail }) =>
+    `plugin ${pluginId} does not answer at ${address}: ${detail}; look whether it runs there, and speaks gRPC`,
   plugin_not_stopped: ({ pluginId, pid, waitedMs }) =>
     `plugin ${pluginId} (pid ${pid}) lives on ${waitedMs} ms after SIGKILL; look for a process stuck in the kernel or held by a debugger`,
   plugin_not_registered: ({ pluginId }) =>

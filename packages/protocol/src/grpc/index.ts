@@ -1,4 +1,4 @@
-export type { MutualTls } from '../socket/index.ts';
+export type { AuthorityTls, ClientTls, MutualTls } from '../socket/index.ts';
 export { connect } from './channel.ts';
 export { createServer } from './server.ts';
 export { GrpcCode, GrpcStatusError, type GrpcStatusErrorOptions, grpcCodeName } from './status.ts';

@@ -1,5 +1,5 @@
 import type { Http2Stats } from '../http2/index.ts';
-import type { MutualTls } from '../socket/index.ts';
+import type { ClientTls, MutualTls } from '../socket/index.ts';
 
 /** What a connection has done so far: streams, resets, bytes, messages, stalls. */
 export type ConnectionStats = Readonly<Http2Stats>;
@@ -155,7 +155,7 @@ export interface ChannelOptions {
   /** Sent as `user-agent`. */
   readonly userAgent?: string;
   /** Plaintext without it. */
-  readonly tls?: MutualTls | undefined;
+  readonly tls?: ClientTls | undefined;
   /** Run around every call, the first one outermost. */
   readonly interceptors?: readonly Interceptor<OutgoingCall>[];
 }

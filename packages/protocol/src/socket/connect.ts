@@ -1,6 +1,6 @@
 import { connect, type OnReadOpts, type Socket } from 'node:net';
 import type { SocketAddress } from './address.ts';
-import { connectTls, type MutualTls } from './tls.ts';
+import { type ClientTls, connectTls } from './tls.ts';
 
 /** One read takes up to this much from the kernel. */
 const READ_BUFFER_BYTES = 256 << 10;
@@ -9,7 +9,7 @@ const READ_BUFFER_BYTES = 256 << 10;
 export interface ConnectSocketOptions<Owner> {
   readonly signal: AbortSignal;
   /** Plain without it. */
-  readonly tls?: MutualTls | undefined;
+  readonly tls?: ClientTls | undefined;
   /** Takes over the connected socket, with its errors, before anything else can happen to it. */
   readonly onConnect: (socket: Socket) => Owner;
   /** Takes what the peer sends. `bytes` are valid up to `length`, during the call only. */

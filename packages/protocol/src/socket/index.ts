@@ -3,4 +3,4 @@ export { type ConnectSocketOptions, connectSocket } from './connect.ts';
 export { SocketDriver } from './driver.ts';
 export { FRAME_LOG_VARIABLE } from './frame-log.ts';
 export { listenSocket, type SocketListener } from './listen.ts';
-export type { MutualTls } from './tls.ts';
+export type { AuthorityTls, ClientTls, MutualTls } from './tls.ts';

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import type { OnReadOpts, Server, Socket, TcpNetConnectOpts } from 'node:net';
+import { isIP, type OnReadOpts, type Server, type Socket, type TcpNetConnectOpts } from 'node:net';
 import { type ConnectionOptions, checkServerIdentity, connect, createServer, type TLSSocket, type TlsOptions } from 'node:tls';
 import type { SocketAddress } from './address.ts';
 
@@ -12,6 +12,20 @@ export interface MutualTls {
   readonly peerCert: Uint8Array;
 }
 
+/** TLS with a server whose certificate an authority has signed for a name, as on the web. */
+export interface AuthorityTls {
+  /** PEM of the authorities that count; those that Node trusts without it. */
+  readonly caPem?: string | undefined;
+  /** The name that the certificate of the server must have. */
+  readonly serverName: string;
+  /** The own certificate and its key, for a server that asks for one. */
+  readonly certPem?: string | undefined;
+  readonly keyPem?: string | undefined;
+}
+
+/** How a client makes sure of its server. */
+export type ClientTls = MutualTls | AuthorityTls;
+
 /** The name in go-plugin's certificates, whatever the address is. */
 const SERVER_NAME = 'localhost';
 /** grpc-go closes connections that did not agree on it. */
@@ -19,18 +33,14 @@ const PROTOCOL = 'h2';
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 
 /**
- * Starts to connect; 'secureConnect' tells that the server holds the key of `peerCert`.
+ * Starts to connect; 'secureConnect' tells that the server holds the key of the certificate that counts.
  *
  * @param onread takes what is read, decrypted
  */
-export function connectTls(address: SocketAddress, tls: MutualTls, onread: OnReadOpts): TLSSocket {
+export function connectTls(address: SocketAddress, tls: ClientTls, onread: OnReadOpts): TLSSocket {
   const options: ConnectionOptions & Pick<TcpNetConnectOpts, 'noDelay' | 'onread'> = {
     ...(address.network === 'unix' ? { path: address.path } : { host: address.host, port: address.port, noDelay: true }),
-    ...secrets(tls),
-    servername: SERVER_NAME,
-    // A certificate that the trusted one has signed is not the one that was told.
-    checkServerIdentity: (name, peer) =>
-      peer.raw.equals(tls.peerCert) ? checkServerIdentity(name, peer) : new Error('the server presents another certificate than it told'),
+    ...('peerCert' in tls ? pinned(tls) : signed(tls)),
     onread,
   };
   const socket = connect(options);
@@ -38,6 +48,30 @@ export function connectTls(address: SocketAddress, tls: MutualTls, onread: OnRea
     if (socket.alpnProtocol !== PROTOCOL) socket.destroy(new Error(`the server does not speak ${PROTOCOL}: it chose no protocol (ALPN)`));
   });
   return socket;
+}
+
+function pinned(tls: MutualTls): ConnectionOptions {
+  return {
+    ...secrets(tls),
+    servername: SERVER_NAME,
+    // A certificate that the trusted one has signed is not the one that was told.
+    checkServerIdentity: (name, peer) =>
+      peer.raw.equals(tls.peerCert) ? checkServerIdentity(name, peer) : new Error('the server presents another certificate than it told'),
+  };
+}
+
+function signed({ caPem, serverName, certPem, keyPem }: AuthorityTls): ConnectionOptions {
+  // An address is no name: TLS does not send it, but the certificate has to have it.
+  const name = isIP(serverName) > 0 ? {} : { servername: serverName };
+  const own = certPem === undefined ? {} : { cert: certPem, key: keyPem };
+  return {
+    ...own,
+    ...name,
+    ...(caPem !== undefined && { ca: caPem }),
+    checkServerIdentity: (_, peer) => checkServerIdentity(serverName, peer),
+    minVersion: 'TLSv1.2',
+    ALPNProtocols: [PROTOCOL],
+  };
 }
 
 /** A server that gives out sockets once their client has shown `peerCert` and asked for HTTP/2; others are turned away. */
