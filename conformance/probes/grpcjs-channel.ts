@@ -6,7 +6,6 @@ import {
   type ChannelOptions,
   type GrpcCode,
   GrpcStatusError,
-  type MutualTls,
 } from '@backplane/protocol/grpc';
 import {
   type ChannelCredentials,
@@ -73,8 +72,9 @@ export async function connectGrpcJs(address: Address, { tls }: Pick<ChannelOptio
   };
 }
 
-function toCredentials(tls: MutualTls | undefined): ChannelCredentials {
+function toCredentials(tls: ChannelOptions['tls']): ChannelCredentials {
   if (tls === undefined) return credentials.createInsecure();
+  if (!('peerCert' in tls)) throw new Error('this channel knows pinned certificates only');
   return credentials.createSsl(toPem(tls.peerCert), Buffer.from(tls.keyPem), Buffer.from(tls.certPem));
 }
 
