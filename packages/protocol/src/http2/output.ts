@@ -17,6 +17,9 @@ export class OutputBuffer {
   #start = 0;
   #chunks: Uint8Array[] = [];
   #chunkBytes = 0;
+  /** Slabs that are full: first their last bytes are taken, then the kernel has them. */
+  #full: Buffer[] = [];
+  #taken: Buffer[] = [];
 
   /** Bytes that wait to be taken. */
   get pendingBytes(): number {
@@ -64,13 +67,16 @@ export class OutputBuffer {
     const chunks = this.#chunks;
     this.#chunks = [];
     this.#chunkBytes = 0;
+    if (this.#full.length > 0) this.#taken.push(...this.#full.splice(0));
     return chunks;
   }
 
-  /** The kernel has all bytes that were taken, so the slab is free again. */
+  /** The kernel has all bytes that were taken, so their slabs are free again. */
   recycle(): void {
+    // Each would else be fresh memory, whose pages and collection cost more than what is copied into it.
+    if (this.#taken.length > 0) for (const slab of this.#taken.splice(0)) spare(slab);
     if (this.position !== this.#start || this.#chunkBytes > 0 || this.slab === NO_SLAB) return;
-    if (this.slab.length === SLAB_BYTES && spareSlabs.length < MOST_SPARE_SLABS) spareSlabs.push(this.slab);
+    spare(this.slab);
     this.slab = NO_SLAB;
     this.#start = 0;
     this.position = 0;
@@ -78,6 +84,7 @@ export class OutputBuffer {
 
   #nextSlab(bytes: number): void {
     this.#sealSlabPart();
+    if (this.slab !== NO_SLAB) this.#full.push(this.slab);
     this.slab = bytes <= SLAB_BYTES ? (spareSlabs.pop() ?? Buffer.allocUnsafeSlow(SLAB_BYTES)) : Buffer.allocUnsafeSlow(bytes);
     this.#start = 0;
     this.position = 0;
@@ -89,4 +96,8 @@ export class OutputBuffer {
     this.#chunkBytes += this.position - this.#start;
     this.#start = this.position;
   }
+}
+
+function spare(slab: Buffer): void {
+  if (slab.length === SLAB_BYTES && spareSlabs.length < MOST_SPARE_SLABS) spareSlabs.push(slab);
 }
