@@ -34,10 +34,10 @@ class StreamCall<Response> extends ClientCall {
   }
 
   override onCallEnd(error: unknown, local: boolean): void {
-    this.outcome = error ?? new GrpcStatusError(GrpcCode.failedPrecondition, 'the call has ended');
+    this.outcome = error;
     if (local) this.inbox.abort(error);
     else this.inbox.close(error);
-    for (const waiter of this.sendWaiters.splice(0)) waiter.reject(this.outcome);
+    for (const waiter of this.sendWaiters.splice(0)) waiter.reject(error ?? hasEnded());
     this.onEndOfCall?.(error);
   }
 
@@ -73,9 +73,9 @@ export function callDuplex<Request, Response, RequestInit, ResponseInit>(
   return {
     async send(message: RequestInit): Promise<void> {
       if (sendClosed) throw new GrpcStatusError(GrpcCode.failedPrecondition, 'send after closeSend');
-      if (call.ended) throw call.outcome;
+      if (call.ended) throw call.outcome ?? hasEnded();
       if (connection.sendMessage(call, method.request.encode(message))) return;
-      if (call.ended) throw call.outcome;
+      if (call.ended) throw call.outcome ?? hasEnded();
       await new Promise<void>((resolve, reject) => {
         call.sendWaiters.push({ resolve, reject });
       });
@@ -92,3 +92,4 @@ export function callDuplex<Request, Response, RequestInit, ResponseInit>(
 }
 
 const cancelled = () => new GrpcStatusError(GrpcCode.cancelled, 'context canceled');
+const hasEnded = () => new GrpcStatusError(GrpcCode.failedPrecondition, 'the call has ended');
