@@ -12,7 +12,7 @@ import {
   frameToJson,
 } from '@backplane/frames';
 import { readForeign, readGolden } from '../support/golden.ts';
-import type { FuzzTarget } from './fuzz.ts';
+import { type FuzzTarget, readerTarget } from './fuzz.ts';
 
 /** Frames of the corpus beyond this size cost time and find nothing more. */
 const MAX_SAMPLE_BYTES = 30_000;
@@ -24,8 +24,13 @@ export function arrowTargets(): FuzzTarget[] {
     Buffer.from(text, 'latin1'),
   );
   return [
-    { name: 'Arrow file', inputs: samples.map(({ file }) => file), tokens, read: (input) => tryReading(input, decodeArrow) },
-    { name: 'Arrow stream', inputs: samples.map(({ stream }) => stream), tokens, read: (input) => tryReading(input, decodeArrowStream) },
+    readerTarget({ name: 'Arrow file', inputs: samples.map(({ file }) => file), tokens, read: (input) => tryReading(input, decodeArrow) }),
+    readerTarget({
+      name: 'Arrow stream',
+      inputs: samples.map(({ stream }) => stream),
+      tokens,
+      read: (input) => tryReading(input, decodeArrowStream),
+    }),
   ];
 }
 
@@ -35,7 +40,7 @@ export function jsonTargets(): FuzzTarget[] {
     .map(({ json }) => Buffer.from(json))
     .filter(({ length }) => length <= MAX_SAMPLE_BYTES);
   const tokens = JSON_TOKENS.map((text) => Buffer.from(text));
-  return [{ name: 'frame JSON', inputs, tokens, read: (input) => tryReading(input, decodeFrameJson) }];
+  return [readerTarget({ name: 'frame JSON', inputs, tokens, read: (input) => tryReading(input, decodeFrameJson) })];
 }
 
 const JSON_TOKENS = [

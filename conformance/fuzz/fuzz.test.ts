@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { damagedInput } from './damage.ts';
 import { formatReport } from './format-report.ts';
-import { type FuzzTarget, fuzz } from './fuzz.ts';
+import { type FuzzTarget, fuzz, readerTarget } from './fuzz.ts';
 import { Random } from './random.ts';
 import { TARGETS } from './targets.ts';
 
-test('5000 damaged Arrow files, Arrow streams and frame JSON texts end in a FrameError or a usable frame', () => {
-  const report = fuzz(TARGETS.frames?.() ?? [], { cases: 5000, seed: 1_000_000 });
+test('5000 damaged Arrow files, Arrow streams and frame JSON texts end in a FrameError or a usable frame', async () => {
+  const report = await fuzz((await TARGETS.frames?.()) ?? [], { cases: 5000, seed: 1_000_000 });
   assert.deepEqual(report.failures, [], formatReport('frames', report));
   assert.equal(report.cases, 5000);
   assert.ok(report.accepted > 250, `${report.accepted} accepted`);
@@ -16,20 +16,20 @@ test('5000 damaged Arrow files, Arrow streams and frame JSON texts end in a Fram
 
 const samples = { inputs: [Buffer.from('hello, world')], tokens: [Buffer.from('TOKEN')] };
 
-test('a reader that fails is found, and its seed repeats the case', () => {
-  const target: FuzzTarget = {
+test('a reader that fails is found, and its seed repeats the case', async () => {
+  const target = readerTarget({
     ...samples,
     name: 'fragile',
     read(input) {
       if (Buffer.from(input).includes('TOKEN')) throw new RangeError(`out of bounds: ${input.length}`);
       return input.length < 5 ? `only ${input.length} bytes in "${input}"` : undefined;
     },
-  };
-  const report = fuzz([target], { cases: 1000, seed: 7, maxFailures: 3 });
+  });
+  const report = await fuzz([target], { cases: 1000, seed: 7, maxFailures: 3 });
   assert.equal(report.failures.length, 3);
   const [failure] = report.failures;
   assert.ok(failure);
-  const repeated = fuzz([target], { cases: 1, seed: failure.seed });
+  const repeated = await fuzz([target], { cases: 1, seed: failure.seed });
   assert.deepEqual(repeated.failures, [failure]);
   assert.deepEqual([...report.refusals.keys()], ['only N bytes in "…"']);
   assert.match(
@@ -38,17 +38,16 @@ test('a reader that fails is found, and its seed repeats the case', () => {
   );
 });
 
-test('a case that takes too long is a failure', () => {
+test('a case that takes too long is a failure', async () => {
   let clock = 0;
   const target: FuzzTarget = {
-    ...samples,
     name: 'slow',
-    read() {
+    run() {
       clock += 500;
       return undefined;
     },
   };
-  const { failures, slowest } = fuzz([target], { cases: 2, seed: 1, maxMs: 400, now: () => clock });
+  const { failures, slowest } = await fuzz([target], { cases: 2, seed: 1, maxMs: 400, now: () => clock });
   assert.equal(failures.length, 2);
   assert.match(String(failures[0]?.error), /took 500 ms/);
   assert.equal(slowest.ms, 500);

@@ -12,11 +12,11 @@ const { values, positionals } = parseArgs({
 });
 const [name = ''] = positionals;
 const [cases, seed] = [Number(values.cases), Number(values.seed)];
-const targets = Object.hasOwn(TARGETS, name) ? TARGETS[name]?.() : undefined;
+const targets = Object.hasOwn(TARGETS, name) ? await TARGETS[name]?.() : undefined;
 if (targets === undefined || !Number.isInteger(cases) || cases < 1 || !Number.isInteger(seed)) {
   console.error(`usage: npm run fuzz -- NAME [--cases N] [--seed S]\nNAME is one of: ${Object.keys(TARGETS).join(', ')}`);
   process.exit(2);
 }
-const report = fuzz(targets, { cases, seed });
+const report = await fuzz(targets, { cases, seed });
 console.log(formatReport(name, report));
 process.exitCode = report.failures.length === 0 ? 0 : 1;

@@ -5,7 +5,7 @@ import { interceptDuplex, interceptServerStream, outgoingCall } from './intercep
 import { interceptOne } from './interceptors.ts';
 import { GrpcCode, GrpcStatusError } from './status.ts';
 import { callDuplex, callServerStream } from './stream-call.ts';
-import type { Address, Channel, ChannelEnd, ChannelOptions, Interceptor, OutgoingCall } from './types.ts';
+import type { Address, Calls, Channel, ChannelEnd, ChannelOptions, Interceptor, OutgoingCall } from './types.ts';
 import { callUnary } from './unary-call.ts';
 
 const DEFAULT_CONNECT_TIMEOUT_MS = 10_000;
@@ -61,7 +61,6 @@ function createChannel(
   closed: Promise<ChannelEnd>,
   options: ChannelOptions,
 ): Channel {
-  const context = createContext(connection, options);
   const ownEnd = new GrpcStatusError(GrpcCode.unavailable, 'the channel was closed');
   const close = async () => {
     connection.close(ownEnd);
@@ -73,7 +72,7 @@ function createChannel(
       await driver.closed;
       return { error: error === ownEnd ? undefined : error };
     }),
-    ...createCalls(context, options.interceptors ?? []),
+    ...createCalls(connection, options),
     async drain({ timeoutMs }) {
       const timer = setTimeout(() => connection.close(ownEnd), timeoutMs);
       connection.goAway();
@@ -86,11 +85,14 @@ function createChannel(
   };
 }
 
-/** The three kinds of calls; without interceptors there is nothing between. */
-function createCalls(
-  context: CallContext,
-  interceptors: readonly Interceptor<OutgoingCall>[],
-): Pick<Channel, 'unary' | 'serverStream' | 'duplex'> {
+/**
+ * The three kinds of calls on a client's connection that the caller drives, with a socket or without one.
+ *
+ * Without interceptors there is nothing between them and the connection.
+ */
+export function createCalls(connection: Http2Connection, options: ChannelOptions = {}): Calls {
+  const context = createContext(connection, options);
+  const interceptors: readonly Interceptor<OutgoingCall>[] = options.interceptors ?? [];
   if (interceptors.length === 0) {
     return {
       unary: (method, request, options) => callUnary(context, method, request, options),

@@ -1,10 +1,11 @@
 export type { AuthorityTls, ClientTls, MutualTls } from '../socket/index.ts';
-export { connect } from './channel.ts';
+export { connect, createCalls } from './channel.ts';
 export { createServer } from './server.ts';
 export { GrpcCode, GrpcStatusError, type GrpcStatusErrorOptions, grpcCodeName } from './status.ts';
 export type {
   Address,
   CallOptions,
+  Calls,
   Channel,
   ChannelEnd,
   ChannelOptions,
@@ -19,6 +20,7 @@ export type {
   Interceptor,
   Listener,
   ListenOptions,
+  LocalServer,
   Metadata,
   MetadataInit,
   OutgoingCall,

@@ -105,7 +105,8 @@ export class ServerStreamCall extends MessageStream implements ServerCall {
 
   override onEnd(): void {
     if (this.over) return;
-    if (this.isInsideMessage) this.finish(new GrpcStatusError(GrpcCode.internal, 'the request ended inside a message (unexpected EOF)'));
+    if (this.isInsideMessage)
+      this.onBadMessage(new GrpcStatusError(GrpcCode.internal, 'the request ended inside a message (unexpected EOF)'));
     else this.runner?.onHalfClose();
   }
 

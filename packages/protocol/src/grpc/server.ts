@@ -1,5 +1,14 @@
 import type { Socket } from 'node:net';
-import { addStats, emptyStats, HeaderTemplate, Http2Code, Http2Connection, Http2Error } from '../http2/index.ts';
+import {
+  addStats,
+  emptyStats,
+  HeaderTemplate,
+  Http2Code,
+  Http2Connection,
+  Http2Error,
+  type Http2Events,
+  type Http2Options,
+} from '../http2/index.ts';
 import { listenSocket, SocketDriver } from '../socket/index.ts';
 import { interceptDuplexHandler, interceptStreamHandler, interceptUnaryHandler } from './intercept-server.ts';
 import { DuplexRunner, type RunnableMethod, ServerStreamRunner, UnaryRunner } from './runners.ts';
@@ -13,6 +22,7 @@ import type {
   GrpcServerOptions,
   Listener,
   ListenOptions,
+  LocalServer,
   ServerStats,
   ServerStreamHandler,
   UnaryHandler,
@@ -25,11 +35,11 @@ const PREFACE_TIMEOUT_MS = 120_000;
 type CreateRunner = (call: ServerStreamCall) => MethodRunner;
 
 /** A gRPC server without methods; register them, then listen. */
-export function createServer(options: GrpcServerOptions = {}): GrpcServer {
+export function createServer(options: GrpcServerOptions = {}): LocalServer {
   return new Server(options);
 }
 
-class Server implements GrpcServer {
+class Server implements LocalServer {
   readonly #options: GrpcServerOptions;
   readonly #routes = new Map<string, CreateRunner>();
   readonly #listeners = new Set<Listener>();
@@ -115,18 +125,12 @@ class Server implements GrpcServer {
     this.#routes.set(path, create);
   }
 
+  accept(options: Partial<Http2Options> = {}): Http2Connection {
+    return this.#createConnection({ onClosed: () => undefined }, options);
+  }
+
   #accept(socket: Socket): void {
-    const context: ServerCallContext = {
-      maxReceiveBytes: this.#options.maxReceiveBytes ?? DEFAULT_MAX_RECEIVE_BYTES,
-      head: new HeaderTemplate([':status', '200', 'content-type', 'application/grpc']),
-      okTrailers: { template: new HeaderTemplate(['grpc-status', '0', 'grpc-message', '']), extra: undefined },
-      route: (call) => this.#route(call),
-    };
-    const connection: Http2Connection = new Http2Connection('server', {
-      createStream: (id) => new ServerStreamCall(connection, id, context),
-      onReady: () => clearTimeout(silence),
-      onClosed: () => clearTimeout(silence),
-    });
+    const connection = this.#createConnection({ onReady: () => clearTimeout(silence), onClosed: () => clearTimeout(silence) });
     const driver = new SocketDriver(socket, connection);
     const silence = setTimeout(() => {
       connection.close(new Http2Error(Http2Code.settingsTimeout, 'the peer did not speak HTTP/2'));
@@ -139,6 +143,18 @@ class Server implements GrpcServer {
     });
     socket.on('data', (bytes: Buffer) => connection.receive(bytes, bytes.length, true));
     if (this.#stopped) connection.close(new Error('the server was stopped'));
+  }
+
+  #createConnection(events: Http2Events, options: Partial<Http2Options> = {}): Http2Connection {
+    const context: ServerCallContext = {
+      maxReceiveBytes: this.#options.maxReceiveBytes ?? DEFAULT_MAX_RECEIVE_BYTES,
+      head: new HeaderTemplate([':status', '200', 'content-type', 'application/grpc']),
+      okTrailers: { template: new HeaderTemplate(['grpc-status', '0', 'grpc-message', '']), extra: undefined },
+      route: (call) => this.#route(call),
+    };
+    const createStream = (id: number) => new ServerStreamCall(connection, id, context);
+    const connection: Http2Connection = new Http2Connection('server', { createStream, ...events }, options);
+    return connection;
   }
 
   #route(call: ServerStreamCall): MethodRunner {

@@ -1,4 +1,4 @@
-import type { Http2Stats } from '../http2/index.ts';
+import type { Http2Connection, Http2Options, Http2Stats } from '../http2/index.ts';
 import type { ClientTls, MutualTls } from '../socket/index.ts';
 
 /** What a connection has done so far: streams, resets, bytes, messages, stalls. */
@@ -112,15 +112,8 @@ export interface ChannelEnd {
   readonly error: Error | undefined;
 }
 
-/**
- * A gRPC client over one connection.
- *
- * It never redials: when the connection ends, every open call rejects with `unavailable` and `closed` resolves.
- */
-export interface Channel extends AsyncDisposable {
-  readonly address: Address;
-  /** Resolves, and never rejects, when the connection is gone. */
-  readonly closed: Promise<ChannelEnd>;
+/** The three kinds of calls. */
+export interface Calls {
   /** Rejects with GrpcStatusError, or with the signal's reason when that ended the call. */
   unary<Request, Response, RequestInit, ResponseInit>(
     method: UnaryMethod<Request, Response, RequestInit, ResponseInit>,
@@ -137,6 +130,17 @@ export interface Channel extends AsyncDisposable {
     method: DuplexMethod<Request, Response, RequestInit, ResponseInit>,
     options?: CallOptions,
   ): DuplexCall<RequestInit, Response>;
+}
+
+/**
+ * A gRPC client over one connection.
+ *
+ * It never redials: when the connection ends, every open call rejects with `unavailable` and `closed` resolves.
+ */
+export interface Channel extends Calls, AsyncDisposable {
+  readonly address: Address;
+  /** Resolves, and never rejects, when the connection is gone. */
+  readonly closed: Promise<ChannelEnd>;
   /** Takes no more calls, lets the open ones end, then closes. Resolves when the connection is gone. */
   drain(options: DrainOptions): Promise<void>;
   /** Counters of the connection, for metrics. */
@@ -232,4 +236,10 @@ export interface GrpcServer extends AsyncDisposable {
   stats(): ServerStats;
   /** Hard stop, as Go's `Server.Stop`: listeners close, connections drop, handlers' signals abort. */
   stop(): Promise<void>;
+}
+
+/** A server of ours, which needs no socket. */
+export interface LocalServer extends GrpcServer {
+  /** The server's end of a connection that the caller drives and ends. */
+  accept(options?: Partial<Http2Options>): Http2Connection;
 }
