@@ -7,7 +7,7 @@ import { TARGETS } from './targets.ts';
 import { createSample, damagedConnection } from './wire/damage.ts';
 import { formatFrames, frameOf, parseFrames, Type } from './wire/frames.ts';
 
-test('20 000 damaged connections: a client and a server survive, every call and every handler ends', async () => {
+test('20 000 damaged connections: a client and a server survive, every call and every handler ends', { timeout: 600_000 }, async () => {
   const report = await fuzz((await TARGETS.wire?.()) ?? [], { cases: 20_000, seed: 5_000_000 });
   assert.deepEqual(report.failures, [], formatReport('wire', report));
   assert.equal(report.cases, 20_000);

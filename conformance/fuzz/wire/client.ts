@@ -40,12 +40,15 @@ async function playClient({ start }: Scenario, arrival: Arrival, options: Partia
   const settled = outcomes.filter((outcome) => outcome !== undefined).length;
   if (settled !== started.length) throw new Error(`${started.length - settled} calls have not ended`);
   if (closed.length !== 1) throw new Error(`the end was told ${closed.length} times`);
+  const stranger = outcomes.find((outcome) => outcome.startsWith(STRANGER));
+  if (stranger !== undefined) throw new Error(stranger);
   const fault = outcomes.find((outcome) => outcome.startsWith('!'));
   return { story: JSON.stringify([outcomes, closed[0]?.message]), written, refusal: closed[0]?.message ?? fault };
 }
 
-/** A failed call in a line that starts with "!". @throws the error when it is none that a caller may see */
+const STRANGER = '! not a GrpcStatusError: ';
+
+/** A failed call in a line that starts with "!". */
 function describe(error: unknown): string {
-  if (error instanceof GrpcStatusError) return `!${error.code} ${error.message}`;
-  return `! not a GrpcStatusError: ${error}`;
+  return error instanceof GrpcStatusError ? `!${error.code} ${error.message}` : STRANGER + error;
 }
