@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { describe, test } from 'node:test';
-import { type ConnectionOptions, connect as connectRaw } from 'node:tls';
+import { type ConnectionOptions, connect as connectRaw, createServer as createRawServer } from 'node:tls';
 import { connect, createServer, GrpcStatusError, type MutualTls } from '../grpc/index.ts';
 import {
   addSideServices,
@@ -54,6 +54,22 @@ describe('AutoMTLS', () => {
     const other = await answerAutoMtls({ PLUGIN_CLIENT_CERT: pair.offer.clientCert });
     assert.ok(other);
     await refuses(pair, { ...pair.tls, peerCert: other.serverCert });
+  });
+
+  test('a host refuses a server that does not agree on HTTP/2', async () => {
+    const offer = await offerAutoMtls();
+    const answer = await answerAutoMtls({ PLUGIN_CLIENT_CERT: offer.clientCert });
+    assert.ok(answer);
+    const { certPem, keyPem } = answer.tls;
+    const server = createRawServer({ cert: certPem, key: keyPem, ca: offer.clientCert, requestCert: true }, (socket) => {
+      socket.on('error', () => undefined); // the host leaves
+    });
+    const address = await createPluginListenAddress({});
+    assert.ok(address.network === 'unix');
+    await new Promise<void>((resolve) => server.listen(address.path, resolve));
+    const tls = offer.accept(parseHandshake(formatHandshake({ address, serverCert: answer.serverCert })));
+    await assert.rejects(connect(address, { tls }), /ALPN/);
+    server.close();
   });
 
   test('a plugin refuses a client with another certificate than the environment has', async () => {
