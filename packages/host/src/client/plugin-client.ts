@@ -10,7 +10,7 @@ import { fromProtoQuery, toProtoQuery } from './query.ts';
 import { fromProtoResource, toProtoResource } from './resource.ts';
 import { startWhenRead } from './start-when-read.ts';
 import { fromProtoStream, jsonPackets, toProtoStream } from './stream.ts';
-import { childTraceparent } from './traceparent.ts';
+import { traceparentOf } from './traceparent.ts';
 import type { PluginCallOptions, PluginClient, PluginContext } from './types.ts';
 import { whenEnded } from './when-ended.ts';
 
@@ -56,7 +56,7 @@ export function createPluginClient(plugin: PluginIdentity, acquire: Acquire): Pl
       signal?.throwIfAborted();
       connection = await acquire(signal);
       const { channel, release } = connection;
-      const options: CallOptions = { signal, metadata: [['traceparent', childTraceparent(traceparent)]] };
+      const options: CallOptions = { signal, metadata: [['traceparent', traceparentOf(traceparent)]] };
       return whenEnded(endpoint, await run({ channel, options, rethrow }), release);
     } catch (error) {
       connection?.release();

@@ -11,17 +11,15 @@ import { randomFillSync } from 'node:crypto';
  * | flags | 2 | bit 0: may be recorded |
  */
 
-const FORM = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})$/;
+const FORM = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 const MAY_BE_RECORDED = '01';
 
 /**
- * Names a call within a trace.
- *
- * @param parent the `traceparent` of what caused the call; without one, or with one that is malformed, a new trace begins
+ * The `traceparent` that a call carries: the given one, whose span is what the plugin's work belongs under, or that of a
+ * new trace when there is none or it is malformed.
  */
-export function childTraceparent(parent: string | undefined): string {
-  const [, trace = randomHex(16), flags = MAY_BE_RECORDED] = FORM.exec(parent ?? '') ?? [];
-  return `00-${trace}-${randomHex(8)}-${flags}`;
+export function traceparentOf(given: string | undefined): string {
+  return given !== undefined && FORM.test(given) ? given : `00-${randomHex(16)}-${randomHex(8)}-${MAY_BE_RECORDED}`;
 }
 
 /** Random bytes are drawn in bulk: a system call for each id would cost more than all the rest of a header. */
