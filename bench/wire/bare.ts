@@ -2,14 +2,19 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
 import { queryDataRequest, queryDataResponse, runStreamRequest, streamPacket } from '@backplane/protocol/pluginv2';
-import { Cutter, prefixed } from './cutter.ts';
+import { Cutter, prefixOf } from './cutter.ts';
 import { toTlsOptions } from './tls.ts';
 import type { WireModule } from './types.ts';
 
 /** What the flag of a prefix says here. */
 const FLAG = { query: 0, stream: 1, packet: 2, end: 3 } as const;
 const READ_BUFFER_BYTES = 256 << 10;
-const BURST_BYTES = 256 << 10;
+const SLAB_BYTES = 256 << 10;
+const BIG_BYTES = 64 << 10;
+
+const OWNED = { areChunksOurs: true };
+/** A caller looks at a big answer at once, before the next one comes. */
+const LENT = { areChunksOurs: false, reusesMemory: true };
 
 /**
  * The floor: the same messages over a socket, with nothing but their lengths. Answers come in the order of the questions,
@@ -21,7 +26,7 @@ export const bare: WireModule = {
     const cutter = new Cutter((message, flag) => {
       waiting[0]!(message, flag);
       if (flag !== FLAG.packet) waiting.shift();
-    }, false);
+    }, LENT);
     const onread = {
       buffer: Buffer.allocUnsafeSlow(READ_BUFFER_BYTES),
       callback: (length: number, bytes: Uint8Array) => {
@@ -32,31 +37,32 @@ export const bare: WireModule = {
     const secured = tls && { path, onread, ...toTlsOptions(tls) };
     const socket = secured === undefined ? connect({ path, onread }) : connectTls(secured);
     await once(socket, secured === undefined ? 'connect' : 'secureConnect');
-    const write = batched(socket);
+    const batch = new Batch(socket);
     return {
       query: (request) =>
         new Promise((resolve) => {
           waiting.push((message) => resolve(queryDataResponse.decode(message)));
-          write(FLAG.query, queryDataRequest.encode(request));
+          batch.write(FLAG.query, queryDataRequest.encodeParts(request));
         }),
       runStream: (request, onPacket) =>
         new Promise((resolve) => {
           waiting.push((message, flag) => (flag === FLAG.packet ? onPacket(streamPacket.decode(message)) : resolve()));
-          write(FLAG.stream, runStreamRequest.encode(request));
+          batch.write(FLAG.stream, runStreamRequest.encodeParts(request));
         }),
       close: async () => void socket.destroy(),
     };
   },
   async listen(path, handlers, { tls }) {
     const serve = (socket: Socket) => {
-      const write = batched(socket);
+      const batch = new Batch(socket);
       const cutter = new Cutter((message, flag) => {
-        if (flag === FLAG.query) write(FLAG.query, queryDataResponse.encode(handlers.query(queryDataRequest.decode(message))));
+        if (flag === FLAG.query) batch.write(FLAG.query, queryDataResponse.encodeParts(handlers.query(queryDataRequest.decode(message))));
         else {
-          for (const packet of handlers.runStream(runStreamRequest.decode(message))) write(FLAG.packet, streamPacket.encode(packet));
-          write(FLAG.end, new Uint8Array(0));
+          for (const packet of handlers.runStream(runStreamRequest.decode(message)))
+            batch.write(FLAG.packet, streamPacket.encodeParts(packet));
+          batch.write(FLAG.end, []);
         }
-      }, true);
+      }, OWNED);
       socket.on('data', (chunk: Buffer) => cutter.push(chunk));
       socket.on('error', () => socket.destroy());
     };
@@ -67,20 +73,39 @@ export const bare: WireModule = {
   },
 };
 
-/** Writes messages of one tick together. */
-function batched(socket: Socket): (flag: number, message: Uint8Array) => void {
-  let batch: Buffer[] = [];
-  let bytes = 0;
-  const flush = () => {
-    if (batch.length > 0) socket.write(batch.length === 1 ? batch[0]! : Buffer.concat(batch));
-    batch = [];
-    bytes = 0;
-  };
-  return (flag, message) => {
-    const framed = prefixed(message, flag);
-    if (batch.length === 0) process.nextTick(flush);
-    batch.push(framed);
-    bytes += framed.length;
-    if (bytes >= BURST_BYTES) flush();
-  };
+/** Writes small messages of one tick together, and big parts from where they are. */
+class Batch {
+  readonly #socket: Socket;
+  #slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+  #at = 0;
+  readonly #flush = () => this.flush();
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+  }
+
+  write(flag: number, parts: readonly Uint8Array[]): void {
+    if (this.#at === 0) process.nextTick(this.#flush);
+    this.#add(prefixOf(flag, parts));
+    for (const part of parts) {
+      if (part.length < BIG_BYTES) this.#add(part);
+      else {
+        this.flush();
+        this.#socket.write(part);
+      }
+    }
+  }
+
+  flush(): void {
+    if (this.#at === 0) return;
+    this.#socket.write(this.#slab.subarray(0, this.#at));
+    if (this.#socket.writableLength > 0) this.#slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+    this.#at = 0;
+  }
+
+  #add(bytes: Uint8Array): void {
+    if (this.#at + bytes.length > SLAB_BYTES) this.flush();
+    this.#slab.set(bytes, this.#at);
+    this.#at += bytes.length;
+  }
 }

@@ -1,6 +1,19 @@
 /** Bytes that a gRPC message has in front: a flag, and the length as a big-endian uint32. */
 const PREFIX_BYTES = 5;
 
+const BIG_BYTES = 1 << 20;
+
+/** The prefix of a message in parts. */
+export function prefixOf(flag: number, parts: readonly Uint8Array[]): Buffer {
+  const prefix = Buffer.allocUnsafe(PREFIX_BYTES);
+  prefix[0] = flag;
+  prefix.writeUInt32BE(
+    parts.reduce((sum, part) => sum + part.length, 0),
+    1,
+  );
+  return prefix;
+}
+
 /** A message with its prefix. */
 export function prefixed(message: Uint8Array, flag = 0): Buffer {
   const framed = Buffer.allocUnsafe(PREFIX_BYTES + message.length);
@@ -10,22 +23,30 @@ export function prefixed(message: Uint8Array, flag = 0): Buffer {
   return framed;
 }
 
+/** Whose memory a cutter deals with. */
+export interface CutterOptions {
+  /** Otherwise chunks are valid during `push` only. */
+  readonly areChunksOurs: boolean;
+  /** Big messages are valid until the next one comes. */
+  readonly reusesMemory?: boolean;
+}
+
 /** Told of a message and the first byte of its prefix. */
 export type OnMessage = (message: Buffer, flag: number) => void;
 
 /** Cuts chunks of bytes into messages, copying each once at most. */
 export class Cutter {
   readonly #onMessage: OnMessage;
-  readonly #areChunksOurs: boolean;
+  readonly #options: CutterOptions;
+  #memory: Buffer | undefined;
   readonly #prefix = Buffer.alloc(PREFIX_BYTES);
   #prefixBytes = 0;
   #message: Buffer | undefined;
   #messageBytes = 0;
 
-  /** Without `areChunksOurs` chunks are valid during `push` only. */
-  constructor(onMessage: OnMessage, areChunksOurs: boolean) {
+  constructor(onMessage: OnMessage, options: CutterOptions) {
     this.#onMessage = onMessage;
-    this.#areChunksOurs = areChunksOurs;
+    this.#options = options;
   }
 
   push(chunk: Uint8Array): void {
@@ -42,13 +63,18 @@ export class Cutter {
     if (this.#prefixBytes < PREFIX_BYTES) return at;
     this.#prefixBytes = 0;
     const end = at + this.#prefix.readUInt32BE(1);
-    if (end <= chunk.length && this.#areChunksOurs) {
+    if (end <= chunk.length && this.#options.areChunksOurs) {
       this.#onMessage(Buffer.from(chunk.buffer, chunk.byteOffset + at, end - at), this.#prefix[0]!);
       return end;
     }
-    const message = Buffer.allocUnsafe(end - at);
     this.#messageBytes = 0;
-    return this.#fill(message, chunk, at);
+    return this.#fill(this.#allocate(end - at), chunk, at);
+  }
+
+  #allocate(bytes: number): Buffer {
+    if (!this.#options.reusesMemory || bytes < BIG_BYTES) return Buffer.allocUnsafe(bytes);
+    if (this.#memory === undefined || this.#memory.length < bytes) this.#memory = Buffer.allocUnsafeSlow(bytes);
+    return this.#memory.subarray(0, bytes);
   }
 
   #fill(message: Buffer, chunk: Uint8Array, at: number): number {

@@ -12,6 +12,7 @@ import type { WireHandlers, WireModule } from './types.ts';
 const WINDOW_BYTES = 16 << 20;
 const SETTINGS = { initialWindowSize: WINDOW_BYTES, maxFrameSize: (1 << 24) - 1, enablePush: false };
 const OPTIONS = { settings: SETTINGS, maxSessionMemory: 1000 };
+const OWNED = { areChunksOurs: true };
 const RESPONSE = { ':status': 200, 'content-type': 'application/grpc' };
 
 /** gRPC by hand on node:http2, with large windows and frames: as fast as that module lets one be. */
@@ -47,7 +48,7 @@ export const http2: WireModule = {
       let request: Buffer | undefined;
       const cutter = new Cutter((message) => {
         request = message;
-      }, true);
+      }, OWNED);
       stream.on('data', (chunk: Buffer) => cutter.push(chunk));
       stream.on('error', () => stream.destroy());
       stream.on('end', () => answer(stream, headers[':path'] ?? '', request ?? Buffer.alloc(0), handlers));
@@ -69,7 +70,7 @@ function call(session: ClientHttp2Session, path: string, request: Uint8Array, on
       te: 'trailers',
       'user-agent': 'grpc-bench',
     });
-    const cutter = new Cutter(onMessage, true);
+    const cutter = new Cutter(onMessage, OWNED);
     let status: string | string[] | undefined;
     stream.on('data', (chunk: Buffer) => cutter.push(chunk));
     stream.on('trailers', (trailers) => {

@@ -33,7 +33,7 @@ test('messages are cut from chunks of any size', () => {
     [bytes.length, true],
   ] as const) {
     const got: Buffer[] = [];
-    const cutter = new Cutter((message, flag) => got.push(Buffer.concat([Buffer.of(flag), message])), areChunksOurs);
+    const cutter = new Cutter((message, flag) => got.push(Buffer.concat([Buffer.of(flag), message])), { areChunksOurs });
     for (let at = 0; at < bytes.length; at += size) cutter.push(bytes.subarray(at, at + size));
     assert.deepEqual(
       got,
