@@ -49,7 +49,7 @@ export class FrameReader {
       const frameLength = (bytes[at] << 16) | (bytes[at + 1] << 8) | bytes[at + 2];
       const type = bytes[at + 3];
       const flags = bytes[at + 4];
-      const padded = type === FrameType.data && (flags & Flag.padded) !== 0;
+      const padded = type === FrameType.data && (flags & Flag.padded) !== 0 && frameLength > 0;
       const needed = FRAME_HEADER_BYTES + (type === FrameType.data ? (padded ? 1 : 0) : frameLength);
       if (frameLength > largest) throw tooLarge(frameLength);
       if (length - at < needed) {
@@ -64,10 +64,8 @@ export class FrameReader {
   }
 
   #startData(frameLength: number, flags: number, streamId: number, padding: number): void {
-    if (padding >= frameLength) {
-      const code = frameLength === 0 ? Http2Code.frameSizeError : Http2Code.protocolError;
-      throw new Http2Error(code, 'DATA with more padding than payload');
-    }
+    if ((flags & Flag.padded) !== 0 && frameLength === 0) throw new Http2Error(Http2Code.frameSizeError, 'padded DATA of no octets');
+    if (padding >= frameLength) throw new Http2Error(Http2Code.protocolError, 'DATA with more padding than payload');
     this.#dataStream = receiveDataHeader(this.#connection, frameLength, flags, streamId, padding);
     this.#dataEnds = (flags & Flag.endStream) !== 0;
     this.#paddingLeft = Math.max(padding, 0);
@@ -108,7 +106,7 @@ export class FrameReader {
     const flags = carry[4];
     const streamId = carry.readUInt32BE(5) & 0x7fffffff;
     if (type === FrameType.data) {
-      const padded = (flags & Flag.padded) !== 0;
+      const padded = (flags & Flag.padded) !== 0 && frameLength > 0;
       if (padded && at === length) return at;
       this.#carryLength = 0;
       this.#startData(frameLength, flags, streamId, padded ? bytes[at] : -1);

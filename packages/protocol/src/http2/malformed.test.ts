@@ -12,7 +12,7 @@ const CONNECTION_FAULTS: Record<string, [code: number, ...frames: Buffer[]]> = {
   'DATA on stream 0': [Http2Code.protocolError, frame(FrameType.data, 0, 0)],
   'DATA on an idle stream': [Http2Code.protocolError, frame(FrameType.data, 0, 1, Buffer.alloc(1))],
   'DATA with more padding than payload': [Http2Code.protocolError, open, frame(FrameType.data, Flag.padded, 1, Buffer.of(5, 0))],
-  'padded DATA without a padding length': [Http2Code.frameSizeError, open, frame(FrameType.data, Flag.padded, 1), Buffer.of(0)],
+  'padded DATA without a padding length': [Http2Code.frameSizeError, open, frame(FrameType.data, Flag.padded, 1)],
   'HEADERS on stream 0': [Http2Code.protocolError, frame(FrameType.headers, Flag.endHeaders, 0, block(REQUEST))],
   'HEADERS on an even stream': [Http2Code.protocolError, frame(FrameType.headers, Flag.endHeaders, 2, block(REQUEST))],
   'HEADERS with more padding than payload': [

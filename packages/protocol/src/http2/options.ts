@@ -1,8 +1,8 @@
 /** Limits and sizes of a connection. */
 export interface Http2Options {
-  /** Window granted per stream: the memory bound of a stream that nobody reads. */
+  /** Window granted per stream: the memory bound of a stream that nobody reads. Not below 65 535, which peers have until they know it. */
   readonly streamWindowBytes: number;
-  /** Window granted for the connection. */
+  /** Window granted for the connection, more than 65 535. */
   readonly connectionWindowBytes: number;
   /** Largest frame taken. Larger than 256 KB makes small calls wait behind big replies. */
   readonly maxFrameBytes: number;
