@@ -9,8 +9,9 @@ export interface PluginLimits {
   /** Streams (`runStream`) at a time; more are refused as `plugin_overloaded`. 1 000 by default. */
   readonly maxStreams: number;
   /**
-   * Longest wait for the answer to a call, turn and restart included, and for each further part of a resource answer;
-   * then the call is cancelled and fails as `call_timeout`. Streams may be silent for ever. 300 000 by default.
+   * Longest wait for the answer to a call, turn and restart included, and for each further part of one that comes in parts;
+   * then the call is cancelled and fails as `call_timeout`. Streams may be silent for ever. 300 000 by default,
+   * Infinity for no limit.
    */
   readonly callTimeoutMs: number;
   /** Largest message of an answer; a larger one fails its call as `resource_exhausted`. 512 MiB by default. */

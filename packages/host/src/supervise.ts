@@ -23,7 +23,7 @@ export function supervisorOptions(
   limitCounter: LimitCounter,
 ): SupervisorOptions {
   const limits = limitsOf(plugin.manifest, options.limits);
-  const { restart, restartWaitMs = 5_000, liveness, idleStopMs, drainMs = 30_000, logger = silentLogger } = options;
+  const { restart, restartWaitMs = 5_000, liveness, idleStopMs, drainMs = 30_000, onPhase, logger = silentLogger } = options;
   return {
     plugin,
     launcher,
@@ -37,6 +37,7 @@ export function supervisorOptions(
     drainMs,
     clock: systemClock,
     chance: Math.random,
+    onPhase: onPhase && ((phase) => onPhase(plugin.manifest.id, phase)),
     logger,
   };
 }

@@ -38,6 +38,8 @@ export interface HostOptions {
   readonly limits?: LimitOptions | undefined;
   /** How long calls on a run that was replaced may go on, 30 000 by default. */
   readonly drainMs?: number | undefined;
+  /** Told about every change of every plugin's phase, at once: starts, ends with why, restarts, rests. Must not throw. */
+  readonly onPhase?: ((pluginId: string, phase: Phase) => void) | undefined;
   /** Where this user's hosts keep their sockets, `<tmpdir>/backplane-<uid>` by default. */
   readonly runRoot?: string | undefined;
   /** Ids of plugins that `load` leaves out. */

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createGrafanaChain, createHost, type PluginHost, type SignaturePolicy } from '@backplane/host';
+import { createGrafanaChain, createHost, type PluginHost, type PluginLimits, type SignaturePolicy } from '@backplane/host';
 import type { Config } from './config/index.ts';
 import { ServerError } from './errors/index.ts';
 import type { Logger } from './log/index.ts';
@@ -28,6 +28,10 @@ export async function openPluginHost(
     disabledPlugins: config.plugins.disablePlugins,
     liveFiles: config.root.appMode === 'development',
     signatures: signaturePolicy(config),
+    startTimeoutMs: config.backplane.pluginStartTimeoutMs,
+    lazyStart: config.backplane.pluginLazyStart,
+    idleStopMs: config.backplane.pluginIdleStopMs || undefined,
+    limits: pluginLimits(config),
   });
   try {
     await host.load(folder, { signal });
@@ -36,6 +40,16 @@ export async function openPluginHost(
     throw error;
   }
   return host;
+}
+
+function pluginLimits({ backplane }: Config): Partial<PluginLimits> {
+  return {
+    callTimeoutMs: backplane.pluginAnswerTimeoutMs || Number.POSITIVE_INFINITY,
+    maxReplyBytes: backplane.pluginMaxReplyBytes,
+    maxConcurrentCalls: backplane.pluginMaxConcurrentCalls,
+    softMemoryBytes: backplane.pluginSoftMemoryBytes || undefined,
+    maxMemoryBytes: backplane.pluginMaxMemoryBytes || undefined,
+  };
 }
 
 /** As Grafana's: in production what is unsigned has to be listed. */

@@ -22,4 +22,4 @@ export type {
   StreamRequest,
   SubscribeResult,
 } from './types.ts';
-export { type Outcome, whenEnded } from './when-ended.ts';
+export { goesOn, mapItems, type Outcome, whenEnded } from './when-ended.ts';

@@ -3,6 +3,11 @@ import type { Endpoint, ResultOf } from './endpoints.ts';
 /** How a call ended: `cancelled` also when its reader left. */
 export type Outcome = { readonly status: 'ok' | 'cancelled' } | { readonly status: 'error'; readonly error: unknown };
 
+/** True for kinds of call whose result goes on after it has resolved. */
+export function goesOn(endpoint: Endpoint): endpoint is 'queryChunkedData' | 'callResource' | 'runStream' {
+  return endpoint === 'queryChunkedData' || endpoint === 'callResource' || endpoint === 'runStream';
+}
+
 /**
  * Tells, once, how a call ended whose result may go on after it resolved.
  *
@@ -13,13 +18,20 @@ export function whenEnded<Kind extends Endpoint>(
   result: ResultOf<Kind>,
   onEnd: (outcome: Outcome) => void,
 ): ResultOf<Kind> {
-  if (endpoint === 'runStream' || endpoint === 'queryChunkedData') return watch(result as AsyncIterable<unknown>, onEnd) as ResultOf<Kind>;
-  if (endpoint === 'callResource') {
-    const response = result as ResultOf<'callResource'>;
-    return { ...response, body: watch(response.body, onEnd) } as ResultOf<Kind>;
-  }
+  if (goesOn(endpoint)) return mapItems(endpoint, result, (items) => watch(items, onEnd));
   onEnd({ status: 'ok' });
   return result;
+}
+
+/** The same result, with something around what goes on. */
+export function mapItems<Kind extends Endpoint>(
+  endpoint: Kind,
+  result: ResultOf<Kind>,
+  around: <Item>(items: AsyncIterable<Item>) => AsyncIterable<Item>,
+): ResultOf<Kind> {
+  if (endpoint !== 'callResource') return around(result as AsyncIterable<unknown>) as ResultOf<Kind>;
+  const response = result as ResultOf<'callResource'>;
+  return { ...response, body: around(response.body) } as ResultOf<Kind>;
 }
 
 /** Written by hand: a generator hears nothing of a reader that leaves before the first item, or while it waits for one. */

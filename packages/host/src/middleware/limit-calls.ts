@@ -1,4 +1,4 @@
-import { whenEnded } from '../client/index.ts';
+import { goesOn, whenEnded } from '../client/index.ts';
 import { HostError } from '../errors/index.ts';
 import type { Middleware, PluginCall } from './types.ts';
 
@@ -31,6 +31,7 @@ export function limitCalls({ maxConcurrentCalls, maxQueuedCalls, maxStreams }: C
     }
     const turn = gate.enter(call.signal);
     if (turn !== undefined) await turn.catch((error: unknown) => rejectCancelled(call, error));
+    if (!goesOn(call.endpoint)) return await next(call).finally(() => gate.leave());
     const leave = leaveOnce(gate, call.signal);
     try {
       return whenEnded(call.endpoint, await next(call), leave);

@@ -12,7 +12,7 @@ function health(signal?: AbortSignal): PluginCall<'checkHealth'> {
   return { endpoint: 'checkHealth', pluginId: 'acme', pluginVersion: '1', request: { context, headers: {} }, signal };
 }
 
-function stream<Kind extends 'runStream' | 'callResource'>(endpoint: Kind): PluginCall<Kind> {
+function stream<Kind extends 'runStream' | 'callResource' | 'queryChunkedData'>(endpoint: Kind): PluginCall<Kind> {
   const request = { context, path: '', data: noBytes, headers: {}, method: '', url: '', body: noBytes };
   return { endpoint, pluginId: 'acme', pluginVersion: '1', request, signal: undefined } as unknown as PluginCall<Kind>;
 }
@@ -110,6 +110,19 @@ describe('limitTime', () => {
     await new Promise((resolve) => setTimeout(resolve, 90));
     assert.equal(signalOfCall?.aborted, false);
     await assert.rejects(iterator.next(), (error) => error instanceof HostError && error.code === 'call_timeout');
+  });
+
+  test('so has each chunk of an answer in chunks', async () => {
+    const chunks = await limitTime(30, () => {})(stream('queryChunkedData'), async ({ signal }) => {
+      async function* hangsAfterOne() {
+        yield { refId: 'A', frameId: '0', status: 200 };
+        await new Promise((_, reject) => signal?.addEventListener('abort', () => reject(new Error('reset')), { once: true }));
+      }
+      return hangsAfterOne();
+    });
+    const iterator = chunks[Symbol.asyncIterator]();
+    await iterator.next();
+    await assert.rejects(iterator.next(), { code: 'call_timeout' });
   });
 
   test('a stream may be silent for ever', async () => {

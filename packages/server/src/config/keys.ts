@@ -103,6 +103,20 @@ export const CONFIG_SECTIONS = {
       shutdownTimeoutMs: durationMs('shutdown_timeout', 10_000),
       /** How long a plugin call may take; 0, as in Grafana, is no limit: only the client ends it. */
       callTimeoutMs: durationMs('call_timeout', 0),
+      /** How long a plugin may take for its handshake. */
+      pluginStartTimeoutMs: durationMs('plugin_start_timeout', 60_000),
+      /** How long a plugin may be silent in a call: until its answer, or its next part. 0 is no limit. */
+      pluginAnswerTimeoutMs: durationMs('plugin_answer_timeout', 300_000),
+      pluginMaxReplyBytes: integer('plugin_max_reply_bytes', 512 * 1024 * 1024, { min: 1024 }),
+      /** Calls that one plugin gets at a time; others wait. */
+      pluginMaxConcurrentCalls: integer('plugin_max_concurrent_calls', 100, { min: 1 }),
+      /** Memory of one plugin: above the first it is asked to tidy up, above the second it is restarted. 0 is no limit. */
+      pluginSoftMemoryBytes: integer('plugin_soft_memory_bytes', 0, { min: 0 }),
+      pluginMaxMemoryBytes: integer('plugin_max_memory_bytes', 0, { min: 0 }),
+      /** Start plugins at their first call. */
+      pluginLazyStart: flag('plugin_lazy_start', false),
+      /** Stop a plugin after so long without calls, until the next one. 0 is never. */
+      pluginIdleStopMs: durationMs('plugin_idle_stop', 0),
       instanceName: optionalText('instance_name'),
       /** Files with OpenPGP public keys, armored, whose signatures of plugins count. Below the home path unless absolute. */
       pluginTrustRoots: list('plugin_trust_roots'),
