@@ -79,7 +79,11 @@ const starts: readonly Specimen[] = [
   { program: 'crashes-at-start', outcome: 'the signal is told', start: ['handshake_missing', /\(signal SIGSEGV\)/] },
   { program: 'closes-stdout', outcome: 'nobody waits', start: ['handshake_missing', /stdout is closed/] },
   { program: 'holds-pipes-and-exits', outcome: 'its exit counts', start: ['handshake_missing', /\(exit code 4\)/] },
-  { program: 'handshakes-and-exits', outcome: 'its address is dead', start: ['dial_failed', /not listening at/] },
+  {
+    program: 'handshakes-and-exits',
+    outcome: 'its address is dead',
+    start: ['dial_failed', /not listening at .*; it has ended \(exit code 5\)/],
+  },
   { program: 'answers-garbage', outcome: 'it is refused', start: ['dial_failed', /not listening at/] },
   { program: 'drops-connections', outcome: 'it is refused', start: ['dial_failed', /not listening at/] },
   { program: 'refuses-cookie', outcome: 'the wrapper is suspected', start: ['handshake_missing', /probably it was refused the cookie/] },

@@ -54,7 +54,8 @@ const messages: Messages = {
     `plugin ${facts.pluginId} printed something else than a handshake: ${facts.detail}; ${formatLastWords(facts.stderrTail)}; ${likely(facts)}` +
     'its first line on stdout must be the handshake, so print nothing before it',
   dial_failed: (facts) =>
-    `plugin ${facts.pluginId} is not listening at ${facts.address} (${facts.detail}); ${formatLastWords(facts.stderrTail)}${facts.diagnosis === undefined ? '' : `; probably ${facts.diagnosis}`}`,
+    `plugin ${facts.pluginId} is not listening at ${facts.address} (${facts.detail})${facts.exit === undefined ? '' : `; it has ended (${facts.exit})`}; ` +
+    `${formatLastWords(facts.stderrTail)}${facts.diagnosis === undefined ? '' : `; probably ${facts.diagnosis}`}`,
   address_invalid: ({ pluginId, address, detail }) =>
     `address ${address} of plugin ${pluginId} cannot be used: ${detail}; write unix:/path/of/socket, tcp://localhost:port or tls://host:port`,
   address_insecure: ({ pluginId, address }) =>

@@ -14,6 +14,7 @@ import { RunFolder, type RunSlot, sweepRunRoot } from './run-folder/index.ts';
 import { createRunningProcess, type StopWaits } from './running-process.ts';
 import { type PluginLog, readStderr, sideStreamLogger } from './stderr.ts';
 import type { Launcher, RunningPlugin } from './types.ts';
+import { within } from './within.ts';
 
 /** How plugin processes are started and stopped. */
 export interface ProcessLauncherOptions extends StopWaits {
@@ -66,6 +67,9 @@ export async function createProcessLauncher(options: ProcessLauncherOptions): Pr
   }
   return new ProcessLauncher(folder, options);
 }
+
+/** How long a process whose address is dead may take to end by itself. */
+const exitWaitMs = 250;
 
 class ProcessLauncher implements Launcher {
   readonly #folder: RunFolder;
@@ -170,6 +174,8 @@ async function dial(plugin: PluginProcess, address: Address, options: ChannelOpt
     return await connect(address, options);
   } catch (cause) {
     options.signal?.throwIfAborted();
+    // A process that died is why nobody listens, and we hear of that a moment later.
+    if ((await within(plugin.exited, exitWaitMs)) !== undefined) await plugin.lastWords();
     const where = address.network === 'unix' ? address.path : `${address.host}:${address.port}`;
     throw new HostError('dial_failed', { ...plugin.startFacts(), address: where, detail: describeError(cause) }, { cause });
   }
