@@ -16,6 +16,8 @@ const HOST = fileURLToPath(import.meta.resolve('../wire/host.ts'));
 const PLUGIN = fileURLToPath(import.meta.resolve('../wire/plugin.ts'));
 const MEGABYTE = 1 << 20;
 const DURATION_MS = 500;
+/** V8 compiles what is called often in several steps, and a host runs for weeks. */
+const WARM_UP_MS = 1500;
 const BASE = 'go>go';
 /** What a call beside a big reply may take at p50. */
 const BESIDE_LIMIT_US = 1000;
@@ -74,6 +76,7 @@ function startsOf(go: string): Record<(typeof VARIANTS)[number], Start> {
 class LazyPeer implements Peer<Work> {
   readonly #start: Start;
   readonly #started = new Map<Work['security'], Peer<Load>>();
+  readonly #warm = new Set<string>();
 
   constructor(start: Start) {
     this.#start = start;
@@ -82,6 +85,9 @@ class LazyPeer implements Peer<Work> {
   async measure({ load, security }: Work): Promise<Measurement> {
     const peer = this.#started.get(security) ?? (await this.#start(security));
     this.#started.set(security, peer);
+    const key = `${security} ${JSON.stringify(load)}`;
+    if (!this.#warm.has(key)) await peer.measure({ ...load, durationMs: WARM_UP_MS });
+    this.#warm.add(key);
     return peer.measure(load);
   }
 

@@ -64,9 +64,15 @@ class SizeSink implements Sink {
 
   int64(field: number, value: bigint | number | undefined): void {
     if (value === undefined || value === 0 || value === 0n) return;
-    const fits = typeof value === 'bigint' ? BigInt.asIntN(64, value) === value : Number.isSafeInteger(value);
+    // Nearly all fit a number, whose arithmetic allocates nothing.
+    const number = Number(value);
+    if (Number.isSafeInteger(number)) {
+      this.total += tagSize(field) + numberSize(number);
+      return;
+    }
+    const fits = typeof value === 'bigint' && BigInt.asIntN(64, value) === value;
     if (!fits) throw this.#unencodable(field, `holds ${value}, which is no int64${typeof value === 'number' ? ' (give a bigint)' : ''}`);
-    this.total += tagSize(field) + (typeof value === 'number' ? numberSize(value) : bigintSize(value));
+    this.total += tagSize(field) + bigintSize(value);
   }
 
   int32(field: number, value: number | undefined): void {
@@ -161,8 +167,9 @@ class ByteSink implements Sink {
   int64(field: number, value: bigint | number | undefined): void {
     if (value === undefined || value === 0 || value === 0n) return;
     this.#tag(field, WIRE.varint);
-    if (typeof value === 'number') this.#number(value);
-    else this.#bigint(value);
+    const number = Number(value);
+    if (number >= 0 && number <= Number.MAX_SAFE_INTEGER) this.#small(number);
+    else this.#bigint(BigInt(value));
   }
 
   int32(field: number, value: number | undefined): void {
@@ -273,8 +280,8 @@ function numberSize(value: number): number {
   return size;
 }
 
+/** Of a bigint that no number holds exactly. */
 function bigintSize(value: bigint): number {
   if (value < 0n) return 10;
-  if (value <= 0x1f_ffff_ffff_ffffn) return numberSize(Number(value));
   return value < 1n << 56n ? 8 : 9;
 }
