@@ -252,6 +252,16 @@ export const SERVER_ERROR_CODES = {
     description: 'The plugin is not running.',
     reply: coded(500, 'plugin.unavailable', 'Plugin unavailable'),
   },
+  plugin_overloaded: {
+    fault: 'host',
+    description: 'As many calls as one plugin may have are under way, and as many wait.',
+    reply: coded(503, 'plugin.overloaded', 'Plugin overloaded'),
+  },
+  plugin_timeout: {
+    fault: 'plugin',
+    description: 'The plugin did not answer in time.',
+    reply: coded(504, 'plugin.timeout', 'Plugin did not answer in time'),
+  },
   plugin_not_implemented: {
     fault: 'plugin',
     description: 'The plugin lacks this kind of call.',

@@ -29,15 +29,19 @@ function answer(code: HostErrorCode | undefined, kind: CallKind): ServerErrorCod
   }
 }
 
+/** Limits of the host, which Grafana does not have. */
+const limitCodes = { plugin_overloaded: 'plugin_overloaded', call_timeout: 'plugin_timeout' } as const;
+
 // A resource call learns what is wrong only when its stream is read, so Grafana has one code for all of it.
 const codesOf: Record<Exclude<CallKind, 'health'>, Readonly<Record<string, ServerErrorCode>>> = {
   query: {
     method_not_implemented: 'plugin_not_implemented',
     connection_lost: 'plugin_connection_lost',
     resource_exhausted: 'plugin_response_too_large',
+    ...limitCodes,
   },
-  metrics: { method_not_implemented: 'plugin_not_implemented' },
-  resource: {},
+  metrics: { method_not_implemented: 'plugin_not_implemented', ...limitCodes },
+  resource: limitCodes,
 };
 
 /** The text inside a result when one data source of several failed as a whole, in Go's words. */

@@ -24,6 +24,11 @@ test('failed calls become the codes that clients know', () => {
   assert.equal(code(failed('resource_exhausted'), 'query'), 'plugin_response_too_large');
   assert.equal(code(failed('request_cancelled'), 'resource'), 'plugin_request_cancelled');
   assert.equal(code(failed('request_failed'), 'health'), 'plugin_health_check_failed');
+  const late = new HostError('call_timeout', { pluginId: 'a', endpoint: 'queryData', waitedMs: 1 });
+  assert.deepEqual(
+    [code(late, 'query'), code(late, 'resource'), code(late, 'health')],
+    ['plugin_timeout', 'plugin_timeout', 'plugin_health_check_failed'],
+  );
   assert.equal(code(new HostError('plugin_unavailable', { pluginId: 'a', detail: 'd' }), 'health'), 'plugin_unavailable');
   assert.equal(code(new DOMException('gone', 'AbortError'), 'query'), 'plugin_request_cancelled');
   const bug = new TypeError('a bug stays a bug');
