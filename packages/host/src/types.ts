@@ -122,7 +122,10 @@ export interface PluginHandle extends PluginClient, AsyncDisposable {
   stderrTail(): readonly string[];
   /** Calls by kind and outcome since load. */
   callCounts(): readonly CallCounts[];
-  /** How often each limit was met, by its name; those never met are absent. */
+  /**
+   * How often each limit was met, by its name; those never met are absent. `maxConcurrentCalls` counts calls that had to
+   * wait, the next two those that were refused, `maxLogLinesPerSecond` lines that were dropped.
+   */
   limitHits(): Readonly<Partial<Record<LimitName, number>>>;
 }
 

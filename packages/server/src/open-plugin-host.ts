@@ -31,6 +31,8 @@ export async function openPluginHost(
     startTimeoutMs: config.backplane.pluginStartTimeoutMs,
     lazyStart: config.backplane.pluginLazyStart,
     idleStopMs: config.backplane.pluginIdleStopMs || undefined,
+    // Whoever develops a plugin stops it in a debugger, which looks like a hang.
+    liveness: config.root.appMode === 'development' ? false : undefined,
     limits: pluginLimits(config),
   });
   try {

@@ -222,6 +222,17 @@ describe('stopping', () => {
     await until(() => started.workshop.processes().length === 0);
   });
 
+  test('memory is that of the plugin and of what it started, until it is gone', {
+    skip: process.platform !== 'linux' && 'needs /proc',
+  }, async () => {
+    await using alone = await start('well-behaved');
+    await using family = await start('leaves-grandchildren');
+    const [one, three] = await Promise.all([alone.running.memoryBytes(), family.running.memoryBytes()]);
+    assert.ok(one !== undefined && three !== undefined && one > 20 * 2 ** 20 && three > one + 40 * 2 ** 20, `${one} and ${three}`);
+    await alone.running.stop();
+    assert.equal(await alone.running.memoryBytes(), undefined);
+  });
+
   test('a killed plugin is noticed although a grandchild holds its pipes', async () => {
     await using started = await start('leaves-grandchildren');
     process.kill(started.running.pid as number, 'SIGKILL');

@@ -9,8 +9,8 @@ export interface CallLimits {
   readonly maxStreams: number;
 }
 
-/** Told when a call is refused. */
-export type OnLimit = (limit: 'maxQueuedCalls' | 'maxStreams') => void;
+/** Told when a call has to wait for its turn (`maxConcurrentCalls`) or is refused (the others). */
+export type OnLimit = (limit: keyof CallLimits) => void;
 
 /**
  * Lets so many calls through at a time; others wait for their turn, in order, and when too many wait are refused
@@ -30,7 +30,10 @@ export function limitCalls({ maxConcurrentCalls, maxQueuedCalls, maxStreams }: C
       );
     }
     const turn = gate.enter(call.signal);
-    if (turn !== undefined) await turn.catch((error: unknown) => rejectCancelled(call, error));
+    if (turn !== undefined) {
+      onLimit('maxConcurrentCalls');
+      await turn.catch((error: unknown) => rejectCancelled(call, error));
+    }
     if (!goesOn(call.endpoint)) return await next(call).finally(() => gate.leave());
     const leave = leaveOnce(gate, call.signal);
     try {

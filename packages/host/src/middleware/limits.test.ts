@@ -32,7 +32,7 @@ describe('limitCalls', () => {
     const leaving = new AbortController();
     const calls = [call(1), call(2), call(3, leaving.signal), call(4)];
     await assert.rejects(call(5), { code: 'plugin_overloaded', message: /2 calls are under way and 2 wait/ });
-    assert.deepEqual(hits, ['maxQueuedCalls']);
+    assert.deepEqual(hits, ['maxConcurrentCalls', 'maxConcurrentCalls', 'maxQueuedCalls']);
     const gone = assert.rejects(calls[2] as Promise<unknown>, { code: 'request_cancelled' });
     leaving.abort();
     await gone;
