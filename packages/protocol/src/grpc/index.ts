@@ -1,5 +1,6 @@
 export type { AuthorityTls, ClientTls, MutualTls } from '../socket/index.ts';
 export { connect, createCalls } from './channel.ts';
+export { createMessageLease } from './message-lease.ts';
 export { createServer } from './server.ts';
 export { GrpcCode, GrpcStatusError, type GrpcStatusErrorOptions, grpcCodeName } from './status.ts';
 export type {
@@ -21,6 +22,7 @@ export type {
   Listener,
   ListenOptions,
   LocalServer,
+  MessageLease,
   Metadata,
   MetadataInit,
   OutgoingCall,
@@ -28,6 +30,7 @@ export type {
   ServerStats,
   ServerStreamHandler,
   ServerStreamMethod,
+  UnaryCallOptions,
   UnaryHandler,
   UnaryMethod,
 } from './types.ts';

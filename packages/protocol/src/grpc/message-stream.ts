@@ -6,6 +6,8 @@ const PREFIX_BYTES = 5;
 /** A message within one chunk of input is a view on it from this size on: a smaller one would pin the whole chunk. */
 const SMALLEST_VIEW_BYTES = 4 << 10;
 const NO_BYTES: Buffer = Buffer.alloc(0);
+/** From here on a message has memory of its own. */
+const BIG_BYTES = 64 << 10;
 /** Memory taken on the word of a prefix alone. Beyond it the peer must first have sent as much. */
 const LARGEST_ADVANCE_BYTES = 128 << 20;
 
@@ -47,6 +49,11 @@ export abstract class MessageStream extends Http2Stream {
     }
   }
 
+  /** Memory for a message that comes in pieces, or for the first part of one that is too large to be trusted. */
+  allocate(bytes: number): Buffer {
+    return Buffer.allocUnsafeSlow(Math.min(bytes, LARGEST_ADVANCE_BYTES));
+  }
+
   /** Whether nothing more is wanted of this call. */
   abstract isOver(): boolean;
 
@@ -72,7 +79,7 @@ export abstract class MessageStream extends Http2Stream {
       return end;
     }
     if (end - at < length) {
-      this.message = Buffer.allocUnsafeSlow(Math.min(length, LARGEST_ADVANCE_BYTES));
+      this.message = this.allocate(length);
       this.messageBytes = length;
       this.messageAt = 0;
       return at;
@@ -82,7 +89,7 @@ export abstract class MessageStream extends Http2Stream {
     if (this.connection.inputOwned && length >= SMALLEST_VIEW_BYTES) {
       this.onMessage(bytes.subarray(at, next));
     } else {
-      const message = length === 0 ? NO_BYTES : Buffer.allocUnsafe(length);
+      const message = length < BIG_BYTES ? allocateSmall(length) : this.allocate(length);
       bytes.copy(message, 0, at, next);
       this.onMessage(message);
     }
@@ -106,6 +113,7 @@ export abstract class MessageStream extends Http2Stream {
   }
 }
 
+const allocateSmall = (bytes: number) => (bytes === 0 ? NO_BYTES : Buffer.allocUnsafe(bytes));
 const readLength = (bytes: Buffer, at: number) => ((bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3]) >>> 0;
 
 function errorOfFlag(flag: number, encoding: string | undefined): GrpcStatusError {

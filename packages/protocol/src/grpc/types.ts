@@ -97,6 +97,25 @@ export interface DrainOptions {
   readonly timeoutMs: number;
 }
 
+/**
+ * Memory that is lent to big responses; disposing takes it back for later calls.
+ *
+ * From then on every view on such a message is cut off: its length is 0. Small messages are not lent, and stay.
+ */
+export interface MessageLease extends Disposable {
+  /** Bytes that are lent now. */
+  readonly lentBytes: number;
+}
+
+/** What calls with one response take beside. */
+export interface UnaryCallOptions extends CallOptions {
+  /**
+   * Lends the memory of the response, when it is big, until the lease is disposed. One lease may serve several calls.
+   * Without it a message is its receiver's for good. See `createMessageLease`.
+   */
+  readonly lease?: MessageLease | undefined;
+}
+
 /** A running call with messages each way. */
 export interface DuplexCall<RequestInit, Response> extends AsyncIterable<Response> {
   /** Sends one message; resolves when the caller may send the next. */
@@ -118,7 +137,7 @@ export interface Calls {
   unary<Request, Response, RequestInit, ResponseInit>(
     method: UnaryMethod<Request, Response, RequestInit, ResponseInit>,
     request: RequestInit,
-    options?: CallOptions,
+    options?: UnaryCallOptions,
   ): Promise<Response>;
   /** Starts at once; leaving the loop cancels the call. Reading slowly slows the peer down. */
   serverStream<Request, Response, RequestInit, ResponseInit>(
