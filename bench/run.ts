@@ -4,12 +4,14 @@ import { parseArgs } from 'node:util';
 import { framesBench } from './benches/frames.ts';
 import { hostCallBench } from './benches/host-call.ts';
 import { transportBench } from './benches/transport.ts';
+import { wireMemoryBench } from './benches/wire-memory.ts';
 import { type Bench, filterBench, formatResult, interleave } from './method/index.ts';
 
 const BENCHES: Readonly<Record<string, () => Promise<Bench<unknown> & AsyncDisposable>>> = {
   frames: framesBench,
   'host-call': hostCallBench,
   transport: transportBench,
+  'wire-memory': wireMemoryBench,
 };
 const DEFAULT_ROUNDS = 7;
 

@@ -6,54 +6,56 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 
-const run = promisify(execFile);
-const ONE_CALL = join(import.meta.dirname, 'fixtures/one-call.ts');
-const runOneCall = (env: Record<string, string>) =>
-  run(process.execPath, ['--conditions=backplane:source', ONE_CALL], { env: { ...process.env, ...env } });
+const PROGRAM = join(import.meta.dirname, 'fixtures/three-calls.ts');
+const PAGE = join(import.meta.dirname, '../../../../docs/wire.md');
 
-/** Lines of one side, without time, process and connection. */
-const linesOf = (log: string, side: 'client' | 'server') =>
-  log
-    .split('\n')
-    .flatMap((line) => /^\S+ \d+\.\d+ (\S+) (.*)$/.exec(line)?.slice(1) ?? [])
-    .flatMap((text, i, all) => (i % 2 === 1 && all[i - 1] === side ? [text] : []));
+const runProgram = (frameLog: string) =>
+  promisify(execFile)(process.execPath, ['--conditions=backplane:source', PROGRAM], {
+    env: { ...process.env, BACKPLANE_FRAME_LOG: frameLog },
+  });
 
-test('BACKPLANE_FRAME_LOG writes the frames of both sides to a file, in the order of the call', async () => {
+/** What one side wrote in one direction: lines without time, process, connection and direction. */
+function linesOf(log: string, side: 'client' | 'server', direction: '<' | '>'): string[] {
+  const start = new RegExp(`^\\S+Z \\d+\\.\\d+ ${side} ${direction} `);
+  return log.split('\n').flatMap((line) => (start.test(line) ? [line.replace(start, '')] : []));
+}
+
+async function logOfProgram(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'bp-frames-'));
   try {
     const file = join(folder, 'frames.log');
-    const { stderr } = await runOneCall({ BACKPLANE_FRAME_LOG: file });
-    assert.equal(stderr, '');
-    const log = await readFile(file, 'utf8');
-    const client = linesOf(log, 'client');
-    const sent = client.filter((line) => line.startsWith('>')).map((line) => line.slice(2));
-    assert.deepEqual(
-      sent.filter((line) => !line.startsWith('SETTINGS stream=0 length=0')).map((line) => line.split(' ').slice(0, 2).join(' ')),
-      ['PREFACE', 'SETTINGS stream=0', 'WINDOW_UPDATE stream=0', 'HEADERS stream=1', 'DATA stream=1', 'HEADERS stream=3', 'DATA stream=3'],
-    );
-    assert.ok(!log.includes('secret'), 'metadata is not shown');
-    assert.match(log, /x-token=\(6\)/);
-    const mirrored = linesOf(log, 'server').map((line) => (line.startsWith('<') ? `>${line.slice(1)}` : `<${line.slice(1)}`));
-    assert.deepEqual(
-      mirrored.filter((line) => line.startsWith('>')),
-      client.filter((line) => line.startsWith('>')),
-    );
-    assert.deepEqual(
-      mirrored.filter((line) => line.startsWith('<')),
-      client.filter((line) => line.startsWith('<')),
-    );
+    assert.equal((await runProgram(file)).stderr, '');
+    return await readFile(file, 'utf8');
   } finally {
     await rm(folder, { recursive: true });
+  }
+}
+
+test('BACKPLANE_FRAME_LOG writes the frames of both sides to a file, and docs/wire.md shows them as they are', async () => {
+  const log = await logOfProgram();
+  assert.ok(log.includes('x-token=(6)') && !log.includes('secret'), 'metadata is not shown');
+  const sent = linesOf(log, 'client', '>');
+  assert.deepEqual(linesOf(log, 'server', '<'), sent);
+  const received = linesOf(log, 'client', '<');
+  assert.deepEqual(linesOf(log, 'server', '>').slice(0, received.length), received);
+  const blocks = [...(await readFile(PAGE, 'utf8')).matchAll(/```frames\n([\s\S]*?)```/g)].map((match) => match[1].trimEnd().split('\n'));
+  assert.equal(blocks.length, 4);
+  for (const block of blocks) {
+    for (const [direction, all] of [['>', sent] as const, ['<', received] as const]) {
+      const shown = block.filter((line) => line.startsWith(direction)).map((line) => line.slice(2));
+      const isShown = (line: string) => shown.includes(line);
+      assert.deepEqual(all.filter(isShown), shown);
+    }
   }
 });
 
 test('BACKPLANE_FRAME_LOG=stderr writes there, and a file that cannot be opened is said once and harms nothing', async () => {
-  assert.match((await runOneCall({ BACKPLANE_FRAME_LOG: 'stderr' })).stderr, / client > HEADERS stream=1 /);
-  const { stdout, stderr } = await runOneCall({ BACKPLANE_FRAME_LOG: join(tmpdir(), 'no-such-folder/frames.log') });
+  assert.match((await runProgram('stderr')).stderr, / client > HEADERS stream=1 /);
+  const { stdout, stderr } = await runProgram(join(tmpdir(), 'no-such-folder/frames.log'));
   assert.equal(stderr.match(/BACKPLANE_FRAME_LOG: .*ENOENT/g)?.length, 1);
-  assert.match(stdout, /"streamsOpened":2/);
+  assert.match(stdout, /"streamsOpened":4/);
 });
 
 test('without BACKPLANE_FRAME_LOG nothing is logged', async () => {
-  assert.equal((await runOneCall({ BACKPLANE_FRAME_LOG: '' })).stderr, '');
+  assert.equal((await runProgram('')).stderr, '');
 });

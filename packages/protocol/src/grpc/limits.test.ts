@@ -99,6 +99,8 @@ test('a slow reader holds the sender to about one window, and calls beside it go
   await stream.next();
   for (let i = 0; i < 200; i++) await pair.channel.unary(echo, '');
   assert.ok(sent * messageBytes < 8 << 20, `${sent} messages of 64 KB were sent to a reader that does not read`);
+  const { queuedBytes, windowStalls } = pair.server.stats();
+  assert.ok(queuedBytes < 1 << 20 && windowStalls > 0, `${queuedBytes} bytes wait after ${windowStalls} stalls`);
   let received = 1;
   while (!(await stream.next()).done) received++;
   assert.equal(received, 2000);

@@ -121,6 +121,9 @@ test('ten thousand calls, some of them left early, share one connection', async 
     for await (const _ of pair.channel.serverStream(count, '')) break;
   }
   assert.equal(await pair.channel.unary(echo, 'end'), 'end');
+  for (const { streamsOpened, openStreams, waitingStreams, queuedBytes } of [pair.channel.stats(), pair.server.stats()]) {
+    assert.deepEqual([streamsOpened, openStreams, waitingStreams, queuedBytes], [10_001, 0, 0, 0]);
+  }
 });
 
 test('one signal may watch any number of calls', async () => {
