@@ -5,7 +5,7 @@ import { benchHandlers } from './messages.ts';
 
 const name = process.argv[2];
 checkCookie(process.env);
-const address = await createPluginListenAddress(process.env);
+const address = createPluginListenAddress(process.env);
 if (address.network !== 'unix') throw new Error('this plugin listens on a unix socket only');
 const { listen } = await loadImplementation(name);
 const answer = await answerAutoMtls(process.env);

@@ -309,7 +309,7 @@ async function openServed(server: Server) {
 }
 
 async function listenAlone(server: Server) {
-  const address = await createPluginListenAddress({});
+  const address = createPluginListenAddress({});
   assert.ok(address.network === 'unix');
   const listener = await server.listen(address);
   return { path: address.path, [Symbol.asyncDispose]: () => listener[Symbol.asyncDispose]() };

@@ -107,7 +107,7 @@ function scriptWith(script: string, socket: string): string {
 
 async function serveNothing(): Promise<AsyncDisposable & { readonly path: string }> {
   const server = createServer({});
-  const address = await createPluginListenAddress({});
+  const address = createPluginListenAddress({});
   assert.ok(address.network === 'unix');
   await server.listen(address);
   return { path: address.path, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };

@@ -47,7 +47,7 @@ test('our host asks a genuine plugin for TLS, verifies its certificate, and call
 test('our host refuses a server with another certificate than the handshake told, and a plugin that told none [tls/host-refuses-other-certificate]', async () => {
   const offer = await offerAutoMtls();
   await using server = createServer();
-  const address = await createPluginListenAddress({});
+  const address = createPluginListenAddress({});
   await server.listen(address, { tls: (await answer(offer)).tls });
   const { serverCert } = await answer(offer);
   await using workshop = await openWorkshop({ autoMtls: true, ...SHUT_DOWN_SOON });

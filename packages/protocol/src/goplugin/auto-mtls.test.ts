@@ -21,7 +21,7 @@ async function openPair({ tcp = false } = {}) {
   assert.ok(answer);
   const server = createServer();
   addSideServices(server, { onShutdown: () => undefined });
-  const { address } = await server.listen(await createPluginListenAddress({}, { tcp }), { tls: answer.tls });
+  const { address } = await server.listen(createPluginListenAddress({}, { tcp }), { tls: answer.tls });
   const handshake = parseHandshake(formatHandshake({ address, serverCert: answer.serverCert }));
   return { offer, tls: offer.accept(handshake), address, handshake, [Symbol.asyncDispose]: () => server.stop() };
 }

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { createServer as createNetServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
 import { describe, test } from 'node:test';
+import { createServer } from '../grpc/index.ts';
 import { checkCookie, createPluginListenAddress, hostEnvironment, isProtocolError, negotiateVersion } from './index.ts';
 
 describe('the environment that a host gives', () => {
@@ -40,10 +41,10 @@ describe('the environment that a plugin finds', () => {
     for (const versions of ['2', '1,3', 'abc,2', '', undefined]) assert.equal(negotiateVersion({ PLUGIN_PROTOCOL_VERSIONS: versions }), 2);
   });
 
-  test('socket names are fresh, unguessable and in the folder that the host names', async () => {
+  test('socket names are fresh, unguessable and in the folder that the host names', () => {
     const paths = new Set<string>();
     for (let start = 0; start < 100; start++) {
-      const address = await createPluginListenAddress({ PLUGIN_UNIX_SOCKET_DIR: '/run/sockets' }, { tcp: false });
+      const address = createPluginListenAddress({ PLUGIN_UNIX_SOCKET_DIR: '/run/sockets' }, { tcp: false });
       assert.ok(address.network === 'unix' && dirname(address.path) === '/run/sockets');
       assert.match(address.path, /\/plugin[\w-]{22}$/);
       paths.add(address.path);
@@ -51,27 +52,30 @@ describe('the environment that a plugin finds', () => {
     assert.equal(paths.size, 100);
   });
 
-  test('without a folder the socket goes where temporary files go', async () => {
+  test('without a folder the socket goes where temporary files go', () => {
     for (const env of [{}, { PLUGIN_UNIX_SOCKET_DIR: '' }]) {
-      const address = await createPluginListenAddress(env, { tcp: false });
+      const address = createPluginListenAddress(env, { tcp: false });
       assert.ok(address.network === 'unix' && dirname(address.path) === tmpdir());
     }
   });
 
-  test('a folder whose name leaves no room for a socket is named', async () => {
-    await assert.rejects(createPluginListenAddress({ PLUGIN_UNIX_SOCKET_DIR: `/${'d'.repeat(100)}` }, { tcp: false }), (error) => {
+  test('a folder whose name leaves no room for a socket is named', () => {
+    const choose = () => createPluginListenAddress({ PLUGIN_UNIX_SOCKET_DIR: `/${'d'.repeat(100)}` }, { tcp: false });
+    assert.throws(choose, (error) => {
       return isProtocolError(error, 'socket_path_too_long') && error.facts.bytes > error.facts.maxBytes;
     });
   });
 
   test('over TCP the first free port of the range is taken, and a full range is named', async () => {
-    const taken = createServer().listen(0, '127.0.0.1');
+    const taken = createNetServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
     const { port } = taken.address() as { port: number };
-    const range = (minPort: number, maxPort: number) => createPluginListenAddress(hostEnvironment({ minPort, maxPort }), { tcp: true });
+    await using server = createServer();
+    const listen = (minPort: number, maxPort: number) =>
+      server.listen(createPluginListenAddress(hostEnvironment({ minPort, maxPort }), { tcp: true }));
     try {
-      await assert.rejects(range(port, port), (error) => isProtocolError(error, 'port_range_exhausted') && error.facts.minPort === port);
-      const address = await range(port, Math.min(65_535, port + 100));
+      await assert.rejects(listen(port, port), (error) => isProtocolError(error, 'port_range_exhausted') && error.facts.minPort === port);
+      const { address } = await listen(port, Math.min(65_535, port + 100));
       assert.ok(address.network === 'tcp' && address.host === '127.0.0.1' && address.port > port);
     } finally {
       taken.close();
@@ -79,14 +83,15 @@ describe('the environment that a plugin finds', () => {
     }
   });
 
-  test('unset ports mean any port; nonsense is refused by name', async () => {
-    assert.deepEqual(await createPluginListenAddress({}, { tcp: true }), { network: 'tcp', host: '127.0.0.1', port: 0 });
+  test('unset ports mean any port; nonsense is refused by name', () => {
+    assert.deepEqual(createPluginListenAddress({}, { tcp: true }), { network: 'tcp', host: '127.0.0.1', port: 0, lastPort: 0 });
     for (const [min, max, name] of [
       ['x', '1', 'PLUGIN_MIN_PORT'],
       ['1', '70000', 'PLUGIN_MAX_PORT'],
       ['2', '1', 'PLUGIN_MIN_PORT value of 2 is greater than PLUGIN_MAX_PORT value of 1'],
     ] as const) {
-      await assert.rejects(createPluginListenAddress({ PLUGIN_MIN_PORT: min, PLUGIN_MAX_PORT: max }, { tcp: true }), (error) => {
+      const choose = () => createPluginListenAddress({ PLUGIN_MIN_PORT: min, PLUGIN_MAX_PORT: max }, { tcp: true });
+      assert.throws(choose, (error) => {
         return isProtocolError(error, 'port_range_invalid') && error.message.includes(name);
       });
     }

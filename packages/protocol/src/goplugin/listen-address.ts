@@ -1,10 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ProtocolError } from '../errors/index.ts';
-import type { Address } from '../grpc/index.ts';
+import type { ListenAddress } from '../grpc/index.ts';
 import type { Environment } from './environment.ts';
 
 const LOOPBACK = '127.0.0.1';
@@ -22,35 +20,32 @@ export interface ListenAddressOptions {
  * temporary files, or the first free port of 127.0.0.1 from `PLUGIN_MIN_PORT` to `PLUGIN_MAX_PORT`.
  *
  * The socket's name is random: a host that lost an earlier process keeps dialling the old name, and nobody may guess it.
- * Nothing is bound yet; a port may be taken between this call and `listen`.
+ * Nothing is bound yet: `listen` finds the port, and its listener knows which.
  *
- * @throws ProtocolError `socket_path_too_long`, `port_range_invalid` or `port_range_exhausted`
+ * @throws ProtocolError `socket_path_too_long` or `port_range_invalid`; `listen` then `port_range_exhausted`
  */
-export async function createPluginListenAddress(
+export function createPluginListenAddress(
   env: Environment,
   { tcp = process.platform === 'win32' }: ListenAddressOptions = {},
-): Promise<Address> {
-  return tcp ? firstFreePort(env) : socketAddress(env.PLUGIN_UNIX_SOCKET_DIR || tmpdir());
+): ListenAddress {
+  return tcp ? portRange(env) : socketAddress(env.PLUGIN_UNIX_SOCKET_DIR || tmpdir());
 }
 
-function socketAddress(folder: string): Address {
+function socketAddress(folder: string): ListenAddress {
   const path = join(folder, `plugin${randomBytes(16).toString('base64url')}`);
   const bytes = Buffer.byteLength(path);
   if (bytes > MAX_SOCKET_PATH_BYTES) throw new ProtocolError('socket_path_too_long', { path, bytes, maxBytes: MAX_SOCKET_PATH_BYTES });
   return { network: 'unix', path };
 }
 
-async function firstFreePort(env: Environment): Promise<Address> {
+function portRange(env: Environment): ListenAddress {
   const minPort = parsePort(env, 'PLUGIN_MIN_PORT');
   const maxPort = parsePort(env, 'PLUGIN_MAX_PORT');
   if (minPort > maxPort) {
     const reason = `PLUGIN_MIN_PORT value of ${minPort} is greater than PLUGIN_MAX_PORT value of ${maxPort}`;
     throw new ProtocolError('port_range_invalid', { reason });
   }
-  for (let port = minPort; port <= maxPort; port++) {
-    if (await isFree(port)) return { network: 'tcp', host: LOOPBACK, port };
-  }
-  throw new ProtocolError('port_range_exhausted', { minPort, maxPort });
+  return { network: 'tcp', host: LOOPBACK, port: minPort, lastPort: maxPort };
 }
 
 /** Unset means 0, which lets the system choose. */
@@ -61,17 +56,4 @@ function parsePort(env: Environment, name: string): number {
     throw new ProtocolError('port_range_invalid', { reason: `couldn't get value from ${name}: ${JSON.stringify(text)} is no port` });
   }
   return port;
-}
-
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer();
-  try {
-    server.listen(port, LOOPBACK);
-    await once(server, 'listening');
-  } catch {
-    return false; // Taken or forbidden: either way the next one may do.
-  }
-  server.close();
-  await once(server, 'close');
-  return true;
 }

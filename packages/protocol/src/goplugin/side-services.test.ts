@@ -19,7 +19,7 @@ async function openPair(options: Partial<SideServiceOptions> = {}, register = ad
   const folder = await mkdtemp(join(tmpdir(), 'side-'));
   const server = createServer();
   register(server, { onShutdown: () => undefined, ...options });
-  const address = await createPluginListenAddress({ PLUGIN_UNIX_SOCKET_DIR: folder }, { tcp: false });
+  const address = createPluginListenAddress({ PLUGIN_UNIX_SOCKET_DIR: folder }, { tcp: false });
   await server.listen(address);
   const channel = await connect(address);
   return {
@@ -162,7 +162,7 @@ describe('shutdown', () => {
         void server.stop();
       },
     });
-    const address = await createPluginListenAddress({}, { tcp: false });
+    const address = createPluginListenAddress({}, { tcp: false });
     await server.listen(address);
     await using channel = await connect(address);
     await Promise.all([shutdown(channel, { timeoutMs: 5000 }), shutdown(channel, { timeoutMs: 5000 })]);

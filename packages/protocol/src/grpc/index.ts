@@ -19,6 +19,7 @@ export type {
   GrpcServer,
   GrpcServerOptions,
   Interceptor,
+  ListenAddress,
   Listener,
   ListenOptions,
   LocalServer,

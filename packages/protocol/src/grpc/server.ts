@@ -15,11 +15,11 @@ import { DuplexRunner, type RunnableMethod, ServerStreamRunner, UnaryRunner } fr
 import { type MethodRunner, type ServerCallContext, ServerStreamCall } from './server-call.ts';
 import { GrpcCode, GrpcStatusError } from './status.ts';
 import type {
-  Address,
   DrainOptions,
   DuplexHandler,
   GrpcServer,
   GrpcServerOptions,
+  ListenAddress,
   Listener,
   ListenOptions,
   LocalServer,
@@ -69,7 +69,7 @@ class Server implements LocalServer {
     this.#register(method.path, (call) => new DuplexRunner(call, method as RunnableMethod, this.#options.onHandlerError, run));
   };
 
-  async listen(address: Address, { tls }: ListenOptions = {}): Promise<Listener> {
+  async listen(address: ListenAddress, { tls }: ListenOptions = {}): Promise<Listener> {
     if (this.#stopped) throw new GrpcStatusError(GrpcCode.failedPrecondition, 'the server has been stopped');
     const socketListener = await listenSocket(address, (socket) => this.#accept(socket), tls);
     const listener: Listener = {

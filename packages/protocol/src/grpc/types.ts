@@ -9,6 +9,9 @@ export type Address =
   | { readonly network: 'unix'; readonly path: string }
   | { readonly network: 'tcp'; readonly host: string; readonly port: number };
 
+/** Where to listen: an address, or with `lastPort` the first port from `port` on that is free. */
+export type ListenAddress = Address | { readonly network: 'tcp'; readonly host: string; readonly port: number; readonly lastPort: number };
+
 /** How a message becomes bytes and back. `Init` is what may be given when sending. */
 export interface Codec<Message, Init = Message> {
   encode(message: Init): Uint8Array;
@@ -244,8 +247,8 @@ export interface GrpcServer extends AsyncDisposable {
     method: DuplexMethod<Request, Response, RequestInit, ResponseInit>,
     handler: DuplexHandler<Request, ResponseInit>,
   ): void;
-  /** Resolves once the socket is bound. Several connections at a time are fine. TCP port 0 picks a free one. */
-  listen(address: Address, options?: ListenOptions): Promise<Listener>;
+  /** Resolves once the socket is bound. Several connections at a time are fine. TCP port 0 picks a free one. Throws ProtocolError `port_range_exhausted`. */
+  listen(address: ListenAddress, options?: ListenOptions): Promise<Listener>;
   /**
    * Graceful stop, as Go's `Server.GracefulStop` with a limit: listeners close, clients are told by GOAWAY, open calls end.
    * A call that stays open for life (go-plugin's broker and stdio) takes the whole time.

@@ -1,5 +1,6 @@
 import { connect, type OnReadOpts, type Socket } from 'node:net';
 import type { SocketAddress } from './address.ts';
+import { KEEP_ALIVE_MS } from './listen.ts';
 import { type ClientTls, connectTls } from './tls.ts';
 
 /** One read takes up to this much from the kernel. */
@@ -61,7 +62,7 @@ export function connectSocket<Owner>(address: SocketAddress, options: ConnectSoc
 
 function connectPlain(address: SocketAddress, onread: OnReadOpts): Socket {
   if (address.network === 'unix') return connect({ path: address.path, onread });
-  return connect({ host: address.host, port: address.port, noDelay: true, onread });
+  return connect({ host: address.host, port: address.port, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS, onread });
 }
 
 let sharedReadBuffer: Uint8Array | undefined;

@@ -178,3 +178,17 @@ test('addresses are written as Go writes them', () => {
   ];
   for (const [address, text] of addresses) assert.equal(formatAddress(address), text);
 });
+
+test('of a range of ports the first that is free is bound, and nobody else takes it meanwhile', async () => {
+  await using first = await listenSocket({ network: 'tcp', host: '127.0.0.1', port: 0 }, () => undefined);
+  const port = first.address.network === 'tcp' ? first.address.port : 0;
+  const range = { network: 'tcp', host: '127.0.0.1', port, lastPort: Math.min(port + 50, 65_535) } as const;
+  const listeners = await Promise.all(Array.from({ length: 10 }, () => listenSocket(range, () => undefined)));
+  const ports = listeners.map(({ address }) => address.network === 'tcp' && address.port);
+  assert.equal(new Set([port, ...ports]).size, 11);
+  for (const listener of listeners) await listener[Symbol.asyncDispose]();
+  await assert.rejects(
+    listenSocket({ ...range, lastPort: port }, () => undefined),
+    { code: 'port_range_exhausted' },
+  );
+});

@@ -84,7 +84,7 @@ async function start(plugin: Plugin, options: ServeOptions, { env, isAlone }: Su
   addSideServices(server, { onShutdown: () => stop('the host asked for it') });
 
   const answer = await answerAutoMtls(env);
-  const listener = await server.listen(await createPluginListenAddress(env), { tls: answer?.tls });
+  const listener = await server.listen(createPluginListenAddress(env), { tls: answer?.tls });
   await shareSocket(listener.address, env);
   // A crash leaves no time for an orderly end, but a socket file must not stay behind.
   process.on('exit', () => removeSocket(listener));
