@@ -238,3 +238,39 @@ test('closing a channel rejects its calls, aborts their handlers, and may be don
   assert.deepEqual(await pair.channel.closed, { error: undefined });
   if (!signal.aborted) await once(signal, 'abort');
 });
+
+test('of a status that the client would not take, the details go first, then most of the message', async () => {
+  const endings: Record<string, [message: string, detailBytes: number]> = {
+    'large details': ['as it was', 900_000],
+    'large message': ['é'.repeat(400_000), 10],
+  };
+  await using pair = await startPair((server) => {
+    const fail = (kind: string) => {
+      const [message, detailBytes] = endings[kind];
+      return new GrpcStatusError(GrpcCode.notFound, message, { details: new Uint8Array(detailBytes) });
+    };
+    server.unary(echo, (kind) => Promise.reject(fail(kind)));
+    server.serverStream(count, async function* (kind) {
+      yield 'first';
+      throw fail(kind);
+    });
+  });
+  for (const [kind, message] of [
+    ['large details', 'as it was'],
+    ['large message', `${'é'.repeat(200)}…`],
+  ] as const) {
+    const expected = { code: GrpcCode.notFound, message, details: undefined, origin: 'wire' };
+    await assert.rejects(pair.channel.unary(echo, kind), expected);
+    await assert.rejects(Array.fromAsync(pair.channel.serverStream(count, kind)), expected);
+  }
+});
+
+test('a request with more metadata than the server takes is `internal` with the text of grpc-go, and sends nothing', async () => {
+  await using pair = await startPair((server) => server.unary(echo, (request) => request));
+  await assert.rejects(pair.channel.unary(echo, '', { metadata: [['x', 'y'.repeat(1 << 20)]] }), {
+    code: GrpcCode.internal,
+    message: 'header list size to send violates the maximum size (1048576 bytes) set by server',
+  });
+  assert.equal(pair.channel.stats().streamsOpened, 0);
+  assert.equal(await pair.channel.unary(echo, 'next'), 'next');
+});

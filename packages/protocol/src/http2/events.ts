@@ -6,6 +6,8 @@ export interface Http2Events {
   createStream?(id: number): Http2Stream;
   /** The peer's first SETTINGS are here: it speaks HTTP/2. */
   onReady?(): void;
+  /** Client: few stream ids are left, or none. Told again and again, so that a new connection can be tried again. */
+  onIdsLow?(): void;
   /** The peer goes away; streams that it has not seen have been aborted. */
   onGoaway?(code: number): void;
   /** The connection is over, told once; the event of the stream that was its last may follow. `error` is undefined after a clean end. */

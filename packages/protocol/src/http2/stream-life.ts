@@ -9,6 +9,10 @@ import { type Http2Stream, type StreamAbort, StreamState } from './stream.ts';
 import { noteReset, sendRstStream } from './write-frames.ts';
 import { sendHeaders } from './write-headers.ts';
 
+/** Three quarters, as in grpc-go: there is time to open another connection. */
+const IDS_LOW = 0x60000001;
+const IDS_PER_TELLING = 1 << 20;
+
 /** Client: opens a stream, or queues it when the peer takes no more at a time. */
 export function openStream(
   connection: ConnectionState,
@@ -17,7 +21,9 @@ export function openStream(
   extra: HeaderFields | undefined,
 ): void {
   if (!connection.acceptsStreams || connection.draining) {
-    abortStream(connection, stream, refusal(connection));
+    const reason = refusal(connection);
+    abortStream(connection, stream, reason);
+    if (reason.kind === 'refused' && reason.by === 'ids') connection.events.onIdsLow?.();
     return;
   }
   if (connection.streams.size >= connection.peerMaxStreams) {
@@ -38,6 +44,7 @@ function startStream(connection: ConnectionState, stream: Http2Stream, template:
   connection.counters.streamsOpened++;
   const id = connection.nextStreamId;
   connection.nextStreamId = id + 2;
+  if (id >= IDS_LOW && id % IDS_PER_TELLING === 1) connection.events.onIdsLow?.();
   stream.id = id;
   stream.sendWindow = connection.peerStreamWindow;
   connection.streams.set(id, stream);
