@@ -3,6 +3,7 @@ const SMALLEST_BYTES = 64 << 10;
 /** Above this, memory is too dear to lie about. */
 const LARGEST_BYTES = 64 << 20;
 const MOST_SPARE_BYTES = 64 << 20;
+const MOST_SPARES = 64;
 /** What nobody has used for so long, and at most twice as long, is given back to the system. */
 const IDLE_MS = 2000;
 
@@ -32,12 +33,14 @@ export class BufferPool {
     return spare;
   }
 
-  /** Takes memory back. Every view on it is cut off, so that nobody sees the next message through it. */
+  /** Takes memory back. If it is used again, every view on it is cut off, so that nobody sees the next message through it. */
   give(memory: ArrayBuffer): void {
+    const { byteLength } = memory;
+    const isFull = this.#spareBytes + byteLength > MOST_SPARE_BYTES || this.#young.length + this.#old.length === MOST_SPARES;
+    if (isFull) return; // with its views whole: the garbage collector knows when nobody needs them
     const moved = memory.transfer();
-    if (this.#spareBytes + moved.byteLength > MOST_SPARE_BYTES) return;
     this.#young.push(moved);
-    this.#spareBytes += moved.byteLength;
+    this.#spareBytes += byteLength;
     this.#sweeper ??= setInterval(() => this.#sweep(), IDLE_MS).unref();
   }
 

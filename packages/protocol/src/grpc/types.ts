@@ -103,7 +103,8 @@ export interface DrainOptions {
 /**
  * Memory that is lent to big responses; disposing takes it back for later calls.
  *
- * From then on every view on such a message is cut off: its length is 0. Small messages are not lent, and stay.
+ * Then nobody may use the bytes of such a message any more, nor may the system still be writing them somewhere. Views on
+ * them are cut off when the memory is used again: their length is 0. Small messages are not lent, and stay.
  */
 export interface MessageLease extends Disposable {
   /** Bytes that are lent now. */
