@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { hostEnvironment, offerAutoMtls, parseHandshake } from '@backplane/protocol/goplugin';
+import { createMessageLease } from '@backplane/protocol/grpc';
 import { serveLoad } from '../peers/load.ts';
 import { loadImplementation } from './implementations.ts';
 import { parseStream, queryOf, streamOf } from './messages.ts';
@@ -24,7 +25,8 @@ await serveLoad(child.pid!, (load) => {
   if (load.stream !== undefined) return prepareStream(load.stream);
   const request = queryOf(load);
   return async () => {
-    const { responses } = await client.query(request);
+    using lease = createMessageLease();
+    const { responses } = await client.query(request, lease);
     const frame = responses.A?.frames[0];
     if (frame === undefined) throw new Error('no frame came back');
     return { operations: 1, bytes: frame.byteLength };

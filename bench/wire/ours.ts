@@ -9,7 +9,7 @@ export const ours: WireModule = {
     const channel = await connect({ network: 'unix', path }, { tls });
     const sideStreams = openSideStreams(channel, { onStdout: () => {}, onStderr: () => {} });
     return {
-      query: (request) => channel.unary(data.queryData, request),
+      query: (request, lease) => channel.unary(data.queryData, request, { lease }),
       async runStream(request, onPacket) {
         for await (const packet of channel.serverStream(stream.runStream, request)) onPacket(packet);
       },

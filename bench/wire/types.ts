@@ -1,9 +1,10 @@
-import type { MutualTls } from '@backplane/protocol/grpc';
+import type { MessageLease, MutualTls } from '@backplane/protocol/grpc';
 import type { Init, QueryDataRequest, QueryDataResponse, RunStreamRequest, StreamPacket } from '@backplane/protocol/pluginv2';
 
 /** One implementation of the wire, connected. Messages are encoded and decoded by the codecs of `pluginv2` in each of them. */
 export interface WireClient {
-  query(request: Init<QueryDataRequest>): Promise<QueryDataResponse>;
+  /** `lease` lends the memory of a big answer, where the implementation can. */
+  query(request: Init<QueryDataRequest>, lease: MessageLease): Promise<QueryDataResponse>;
   /** Resolves at the end of the stream. */
   runStream(request: Init<RunStreamRequest>, onPacket: (packet: StreamPacket) => void): Promise<void>;
   /** Asks the plugin to end, where the wire can say so, and ends the connection. */
