@@ -54,8 +54,21 @@ test('floats have an exponent where Go and JavaScript write one', () => {
   const cells = [1e21, 1e20, 1e-6, 1e-7, 123e-9, -1.5e300, 5e-324];
   assert.deepEqual(cellTexts(float64(cells)), ['1e+21', '100000000000000000000', '0.000001', '1e-07', '1.23e-07', '-1.5e+300', '5e-324']);
   assert.deepEqual(cellTexts(float32([Math.fround(0.1), 16777216, Math.fround(3.4e38)])), ['0.1', '16777216', '3.4e+38']);
+  // Powers of two, and a decision that is left to the engine.
+  assert.deepEqual(cellTexts(float64([2 ** -29, 2 ** -40, 1.7881393432617188e-7, 2 ** 70])), [
+    '1.862645149230957e-09',
+    '9.094947017729282e-13',
+    '1.7881393432617188e-07',
+    '1.1805916207174113e+21',
+  ]);
+  assert.deepEqual(cellTexts(float32([2 ** -29])), ['1.8626451e-09']);
   // 0.4999998 units from the candidates' middle: no tie.
   assert.deepEqual(cellTexts(float32([Math.fround(-8.7351485e-29)])), ['-8.7351485e-29']);
+});
+
+test('a power of two of 32 bits takes the shorter decimal above it where the nearest, below it, reads back as another', () => {
+  // As Go writes it; 1.2621774e-29 is nearer, and another float.
+  assert.deepEqual(cellTexts(float32([2 ** -96])), ['1.2621775e-29']);
 });
 
 function cellTexts(column: ReturnType<typeof float64>): string[] {

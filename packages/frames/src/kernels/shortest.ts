@@ -189,19 +189,32 @@ const FLOAT32_BITS = new Int32Array(FLOAT32.buffer);
 export function writeFloat64BySlowPath(p: number, index: number, high: number, low: number): number {
   FLOAT64_HALVES[0] = low;
   FLOAT64_HALVES[1] = (index << 20) | (high & 0xfffff);
-  return writeAscii(p, String(FLOAT64[0]));
+  return writeNumber(p, FLOAT64[0]);
 }
 
 /** The shortest digits of a positive float32, by trial. */
 export function writeFloat32BySlowPath(p: number, index: number, low: number): number {
   FLOAT32_BITS[0] = ((index - FLOAT32_BASE) << 23) | (low & 0x7fffff);
   const value = FLOAT32[0];
-  let digits = 1;
-  while (digits < 9 && Math.fround(Number(value.toPrecision(digits))) !== value) digits++;
-  return writeAscii(p, String(Number(value.toPrecision(digits))));
+  for (let digits = 1; digits < 9; digits++) {
+    const nearest = Number(value.toPrecision(digits));
+    if (Math.fround(nearest) === value) return writeNumber(p, nearest);
+    // A power of two reaches twice as far up as down: the next decimal above may do where the nearest, below, does not.
+    const above = nextDecimal(value, digits);
+    if (Math.fround(above) === value) return writeNumber(p, above);
+  }
+  return writeNumber(p, Number(value.toPrecision(9)));
 }
 
-function writeAscii(p: number, text: string): number {
+/** The decimal of so many digits that follows the one nearest to the value. */
+function nextDecimal(value: number, digits: number): number {
+  const [significand, exponent] = value.toExponential(digits - 1).split('e');
+  return Number(`${Number(significand.replace('.', '')) + 1}e${Number(exponent) - digits + 1}`);
+}
+
+/** Writes the engine's digits, with two in an exponent at least, as Go writes them. */
+function writeNumber(p: number, value: number): number {
+  const text = String(value).replace(/e-(\d)$/, 'e-0$1');
   for (let i = 0; i < text.length; i++) OUT[p + i] = text.charCodeAt(i);
   return p + text.length;
 }
