@@ -1,7 +1,7 @@
 import { createCellReader, type Field, type Frame, FrameError } from '../model/index.ts';
 import { groupRows } from './group-rows.ts';
+import type { LabelledNumber } from './items.ts';
 import { sortItems } from './labels.ts';
-import type { LabelledNumber } from './read-items.ts';
 import { dimensionsOf, rolesOf, valueFields } from './roles.ts';
 import { toNumber } from './series.ts';
 import type { DataplaneType } from './types.ts';

@@ -1,5 +1,5 @@
 import { countNulls, type Field, type Frame, FrameError, isNumberKind } from '../model/index.ts';
-import type { Items, LabelledNumber, ReadOptions } from './read-items.ts';
+import type { Items, LabelledNumber, ReadOptions } from './items.ts';
 import { readNumberTable } from './read-numbers.ts';
 import { rolesOf } from './roles.ts';
 import { type Series, seriesOf } from './series.ts';
