@@ -13,32 +13,47 @@ export interface RowGroups {
  * as empty text, and as false, as in Go. One pass per dimension; what is kept per row is one integer.
  */
 export function groupRows(dimensions: readonly Field[], length: number): RowGroups {
-  let groups: RowGroups = { groupOf: new Int32Array(length), labels: length === 0 ? [] : [{}] };
-  for (const dimension of dimensions) groups = refine(groups, dimension);
-  return groups;
+  let groups: Groups = { groupOf: new Int32Array(length), firstRows: length === 0 ? [] : [0] };
+  const readers = dimensions.map(createTextReader);
+  for (const read of readers) groups = refine(groups, read);
+  const { groupOf, firstRows } = groups;
+  // Made at the end: labels that grow with every dimension would take the square of their number.
+  return { groupOf, labels: firstRows.map((row) => Object.fromEntries(dimensions.map(({ name }, i) => [name, readers[i](row)]))) };
+}
+
+/** Groups on their way: the first row stands for each. */
+interface Groups {
+  readonly groupOf: Int32Array;
+  readonly firstRows: readonly number[];
+}
+
+type TextReader = (row: number) => string;
+
+function createTextReader({ kind, column }: Field): TextReader {
+  const read = createCellReader(column);
+  const nothing = kind === 'bool' ? 'false' : '';
+  return (row) => String(read(row) ?? nothing);
 }
 
 /** Splits groups by one more dimension: a column at a time, so that no keys are put together as text. */
-function refine({ groupOf, labels }: RowGroups, dimension: Field): RowGroups {
-  const read = createCellReader(dimension.column);
-  const nothing = dimension.kind === 'bool' ? 'false' : '';
+function refine({ groupOf, firstRows }: Groups, read: TextReader): Groups {
   const codes = new Map<string, number>();
   const groups = new Map<number, number>();
   const refined = new Int32Array(groupOf.length);
-  const refinedLabels: Labels[] = [];
+  const refinedRows: number[] = [];
   for (let row = 0; row < groupOf.length; row++) {
-    const text = String(read(row) ?? nothing);
+    const text = read(row);
     const code = codes.get(text) ?? codes.size;
     if (code === codes.size) codes.set(text, code);
-    const key = code * labels.length + groupOf[row];
+    const key = code * firstRows.length + groupOf[row];
     const group = groups.get(key) ?? groups.size;
     if (group === groups.size) {
       groups.set(key, group);
-      refinedLabels.push({ ...labels[groupOf[row]], [dimension.name]: text });
+      refinedRows.push(row);
     }
     refined[row] = group;
   }
-  return { groupOf: refined, labels: refinedLabels };
+  return { groupOf: refined, firstRows: refinedRows };
 }
 
 /** Row numbers of each group, ascending: views on one array. */

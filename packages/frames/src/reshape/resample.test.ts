@@ -132,7 +132,10 @@ test('ranges, limits and frames that make no sense are refused', () => {
   const one = series([[1, 1]]);
   for (const wrong of [{}, { fromMs: 9_000 }, { intervalMs: 0 }, { intervalMs: -1 }, { intervalMs: Number.NaN }, { toMs: Number.NaN }])
     assert.throws(() => resample(one, { ...range, ...wrong }), { code: 'resample_range' }, JSON.stringify(wrong));
-  assert.throws(() => resample(one, { ...range, intervalMs: 1, maxRows: 4_000 }), { code: 'frame_too_large', message: /4001 points/ });
+  assert.throws(() => resample(one, { ...range, intervalMs: 1, maxCells: 8_000 }), {
+    code: 'frame_too_large',
+    message: /4001 points by 2 fields/,
+  });
   for (const wrong of [
     { toMs: Number.POSITIVE_INFINITY },
     { fromMs: 1e16, toMs: 1e16 + 10_000 },

@@ -21,11 +21,11 @@ export interface ResampleOptions {
   readonly intervalMs: number;
   readonly down: Downsampler;
   readonly up: Upsampler;
-  /** Rows that the result may have. */
-  readonly maxRows?: number | undefined;
+  /** Cells that the result may have, times included; 20 million by default. */
+  readonly maxCells?: number | undefined;
 }
 
-const MAX_ROWS = 10_000_000;
+const MAX_CELLS = 20_000_000;
 
 /**
  * Gives series a point every `intervalMs`, as Grafana's server side expressions do: the point at t stands for all
@@ -37,13 +37,13 @@ const MAX_ROWS = 10_000_000;
  * @throws FrameError `series_expected` when the frame is not wide or a value is neither number nor bool;
  *   `series_unsorted`, `series_time_null` naming the row; `resample_range` when the range is shorter than the
  *   interval or leaves the years 1678 to 2262; `resample_rule` when `down` or `up` is not known; `frame_too_large` past
- *   `maxRows`
+ *   `maxCells`
  */
 export function resample(frame: Frame, options: ResampleOptions): Frame {
   assertRule('down', options.down, DOWNSAMPLERS);
   assertRule('up', options.up, UPSAMPLERS);
   const { time, values } = requireValues(frame);
-  const ticks = createTicks(options);
+  const ticks = createTicks(options, values.length + 1);
   const ends = windowEnds(ascendingTimes(time), ticks);
   const index = new Field(time.name, timeBuilders.fromNanos(ticks).column, time);
   return new Frame(frame.name, [index, ...values.map((value) => resampleField(value, ends, options))], frame);
@@ -58,18 +58,18 @@ function assertRule(option: string, rule: string, known: readonly string[]): voi
 /** Milliseconds that nanoseconds of 64 bits can still say. */
 const MAX_MILLIS = 9_223_372_036_854;
 
-/** The times of the result in nanoseconds. */
-function createTicks({ fromMs, toMs, intervalMs, maxRows = MAX_ROWS }: ResampleOptions): BigInt64Array {
+/** The times of the result in nanoseconds, for so many fields. */
+function createTicks({ fromMs, toMs, intervalMs, maxCells = MAX_CELLS }: ResampleOptions, fields: number): BigInt64Array {
   const steps = Math.trunc((toMs - fromMs) / intervalMs);
   if (!(intervalMs >= 1e-6 && steps > 0 && Math.abs(fromMs) <= MAX_MILLIS && Math.abs(toMs) <= MAX_MILLIS))
     throw new FrameError('resample_range', {
       reason: `the range from ${fromMs} to ${toMs} ms does not hold an interval of ${intervalMs} ms`,
       hint: 'make the interval shorter or the range longer, within the years 1678 to 2262',
     });
-  if (steps + 1 > maxRows)
+  if ((steps + 1) * fields > maxCells)
     throw new FrameError('frame_too_large', {
-      reason: `${steps + 1} points are more than ${maxRows}`,
-      hint: 'make the interval longer, or raise maxRows',
+      reason: `${steps + 1} points by ${fields} fields are more than ${maxCells} cells`,
+      hint: 'make the interval longer, or raise maxCells',
     });
   const [start, step] = [millisToNanos(fromMs), millisToNanos(intervalMs)];
   return BigInt64Array.from({ length: steps + 1 }, (_, i) => start + BigInt(i) * step);

@@ -59,6 +59,7 @@ test('series without names or labels in common pass the limit before memory does
   const wide = frame('', [['t', time.fromMillis([1])], ...apart]);
   assert.throws(() => wideToLong(wide, { maxCells: 20_099 }), { code: 'frame_too_large', message: /100 .*201/ });
   assert.equal(wideToLong(wide).fields.length, 201);
+  assert.throws(() => wideToLong(wide.slice(0, 0), { maxCells: 20_099 }), { code: 'frame_too_large' });
 });
 
 test('no rows and no labels are converted too', () => {

@@ -28,7 +28,8 @@ export function wideToLong(frame: Frame, { maxCells }: LongOptions = {}): Frame 
   const time = frame.fields[schema.timeIndex];
   ascendingTimes(time);
   const { sets, names, labelNames } = findSeries(schema.valueIndices.map((index) => frame.fields[index]));
-  assertCells(frame.length * sets.length, 1 + names.length + labelNames.length, maxCells);
+  // Names × sets is work even without rows.
+  assertCells(Math.max(frame.length, 1) * sets.length, 1 + names.length + labelNames.length, maxCells);
   const rows = repeatEach(frame.length, sets.length);
   const setOf = rows.map((_, i) => i % sets.length);
   return new Frame(
