@@ -9,6 +9,8 @@ const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 const INTEGER = /^-?(?:0|[1-9]\d*)$/;
 /** Integers of so many characters are exact as numbers. */
 const SAFE_LENGTH = 15;
+/** Integers of 64 bits have no more characters; reading more takes the engine ever longer per digit. */
+const MAX_LENGTH = 20;
 
 /** What a null becomes in a field that is not nullable, as in Go. */
 const ZERO: Readonly<Record<FieldKind, JsonCell>> = {
@@ -79,7 +81,7 @@ function decodeNumber(cursor: JsonCursor, place: CellPlace): number {
 
 function decodeInteger(cursor: JsonCursor, place: CellPlace): number | bigint {
   const text = numberText(cursor, place);
-  if (INTEGER.test(text)) return text.length <= SAFE_LENGTH ? Number(text) : BigInt(text);
+  if (text.length <= MAX_LENGTH && INTEGER.test(text)) return text.length <= SAFE_LENGTH ? Number(text) : BigInt(text);
   const value = NUMBER.test(text) ? Number(text) : Number.NaN;
   if (!Number.isSafeInteger(value)) throw valueError(cursor, place, 'a whole number');
   return value;

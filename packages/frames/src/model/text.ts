@@ -32,7 +32,8 @@ function decodeDamaged(bytes: Uint8Array): string {
   for (let at = 0; at < bytes.length; ) {
     const length = sequenceLength(bytes, at);
     if (length === 0) {
-      text += DECODER.decode(bytes.subarray(first, at)) + REPLACEMENT;
+      if (at > first) text += DECODER.decode(bytes.subarray(first, at));
+      text += REPLACEMENT;
       first = at + 1;
     }
     at += length || 1;
