@@ -76,6 +76,7 @@ const starts: readonly Specimen[] = [
     start: ['handshake_missing', /\(exit code 3\).*bind: permission denied/],
   },
   { program: 'exits-silently', outcome: 'that is told', start: ['handshake_missing', /\(exit code 0\).*nothing to stderr/] },
+  { program: 'forgets-to-serve', outcome: 'that is asked', start: ['handshake_missing', /\(exit code 13\).*did it forget to serve/] },
   { program: 'crashes-at-start', outcome: 'the signal is told', start: ['handshake_missing', /\(signal SIGSEGV\)/] },
   { program: 'closes-stdout', outcome: 'nobody waits', start: ['handshake_missing', /stdout is closed/] },
   { program: 'holds-pipes-and-exits', outcome: 'its exit counts', start: ['handshake_missing', /\(exit code 4\)/] },

@@ -107,7 +107,7 @@ describe('a plugin that dies', () => {
     assert.equal((await ask(plugin, 'ok'))?.status, 200);
     assert.notEqual((await factsOf(plugin)).pid, pid);
     const line = logger.lines.find(({ message }) => message === 'plugin ended and is started again');
-    assert.equal(line?.fields.why, 'signal SIGSEGV');
+    assert.match(String(line?.fields.why), /^signal SIGSEGV: it reached for memory that is not there/);
     assert.deepEqual((line?.fields.stderrTail as string[] | undefined)?.at(-1), 'panic: out of cheese');
     assert.deepEqual(
       logger.lines

@@ -33,6 +33,9 @@ test('signals that others sent are explained, ours are not', () => {
   assert.match(diagnose(killed) ?? '', /^somebody killed it/);
   assert.equal(diagnose({ ...killed, isKilledByUs: true }), undefined);
   assert.match(diagnose({ ...symptoms, exit: { code: null, signal: 'SIGILL' } }) ?? '', /GOAMD64/);
+  assert.match(diagnose({ ...symptoms, exit: { code: null, signal: 'SIGSEGV' } }) ?? '', /memory that is not there/);
+  assert.match(diagnose({ ...symptoms, exit: { code: 13, signal: null } }) ?? '', /did it forget to serve\?/);
+  assert.equal(diagnose({ ...symptoms, exit: { code: 0, signal: null } }), undefined);
   assert.equal(diagnose({ ...symptoms, exit: undefined }), undefined);
 });
 

@@ -51,25 +51,38 @@ export function diagnose({ exit, stderrTail, isKilledByUs, isMemoryShort }: Symp
     if (found !== null) return diagnosis.replace('$1', found[1] ?? '');
   }
   if (exit === undefined || isKilledByUs) return undefined;
-  switch (exit.signal) {
-    case 'SIGKILL':
-      return isMemoryShort
-        ? 'the kernel killed it for want of memory; give the machine or container more, or limit the plugin by softMemoryBytes'
-        : 'somebody killed it; when nobody did, the kernel did, for want of memory in its container';
-    case 'SIGILL':
-      return 'the processor lacks an instruction that it was built with (GOAMD64); install a build for older ones';
-    case 'SIGSYS':
-      return 'a seccomp filter forbids what it does';
-    case null:
-      return exit.code === 127
-        ? 'a program that it starts is missing'
-        : exit.code === 126
-          ? 'a program that it starts must not be executed'
-          : undefined;
-    default:
-      return undefined;
+  if (exit.signal === null) return exitWords[exit.code ?? 0];
+  if (exit.signal === 'SIGKILL' && isMemoryShort) {
+    return 'the kernel killed it for want of memory; give the machine or container more, or limit the plugin by softMemoryBytes';
   }
+  return signalWords[exit.signal];
 }
+
+/** What a signal means that this host did not send. */
+const signalWords: Readonly<Partial<Record<NodeJS.Signals, string>>> = {
+  SIGKILL: 'somebody killed it; when nobody did, the kernel did, for want of memory in its container',
+  SIGTERM: 'somebody asked it to end',
+  SIGHUP: 'its terminal went away, or somebody asked it to end',
+  SIGSEGV: 'it reached for memory that is not there; the fault is in it, or in a C library that it uses',
+  SIGBUS: 'it reached for memory that cannot be had: a file that it maps became shorter, or a disk is full',
+  SIGABRT: 'it gave itself up; its last words say why',
+  SIGFPE: 'it calculated what cannot be, such as a division by zero',
+  SIGILL: 'the processor lacks an instruction that it was built with (GOAMD64); install a build for older ones',
+  SIGSYS: 'a seccomp filter forbids what it does',
+  SIGPIPE: 'it wrote to a pipe that nobody reads any more',
+  SIGXCPU: 'it used up the processor time that ulimit -t gives it',
+  SIGXFSZ: 'it wrote a larger file than ulimit -f allows',
+};
+
+/** What an exit code means by convention of shells, of Node, or of Go. */
+const exitWords: Readonly<Record<number, string>> = {
+  13: 'its top-level await never settles, and nothing else keeps Node running; did it forget to serve?',
+  126: 'a program that it starts must not be executed',
+  127: 'a program that it starts is missing',
+  134: 'what it wraps gave itself up',
+  137: 'what it wraps was killed, maybe for want of memory',
+  139: 'what it wraps reached for memory that is not there',
+};
 
 /** How often the kernel has killed for want of memory since boot; undefined where it does not tell. */
 export function readOomKills(): number | undefined {
