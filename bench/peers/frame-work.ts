@@ -6,7 +6,7 @@ import type { Measurement } from '../method/index.ts';
 /** The same as `work` of conformance/go/cmd/framebench: repeat an operation on a file, uncounted and then counted. */
 export interface FrameWork {
   /** `json`: Arrow file to frame JSON; `pack`: arrays to Arrow file; `values`: Arrow file to JavaScript values. */
-  readonly op: 'json' | 'direct' | 'pack' | 'values' | 'stream';
+  readonly op: 'json' | 'direct' | 'pack' | 'pack file' | 'values' | 'stream';
   readonly file: string;
   /** How long to repeat it before anything counts; 0 for not at all. */
   readonly warmUpMs: number;

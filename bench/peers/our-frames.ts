@@ -4,6 +4,7 @@ import {
   type ColumnInput,
   decodeArrow,
   encodeArrow,
+  encodeArrowParts,
   encodeQueryResponse,
   enumeration,
   type Field,
@@ -37,14 +38,12 @@ function toJson(file: Uint8Array): number {
   return length;
 }
 
-/** From arrays to a file. */
-function pack({ name, refId, meta }: Frame, columns: readonly (readonly [string, () => ColumnInput])[]): Uint8Array {
-  return encodeArrow(
-    frame(
-      name,
-      columns.map(([columnName, build]) => field(columnName, build())),
-      { refId, meta },
-    ),
+/** From arrays to a frame. */
+function build({ name, refId, meta }: Frame, columns: readonly (readonly [string, () => ColumnInput])[]): Frame {
+  return frame(
+    name,
+    columns.map(([columnName, make]) => field(columnName, make())),
+    { refId, meta },
   );
 }
 
@@ -102,10 +101,12 @@ await serveFrames(folderArgument(), (file, op) => {
       return () => toJson(file);
     case 'values':
       return () => decodeArrow(file).fields.reduce((sum, { toArray }, i, fields) => sum + toArray.call(fields[i]).length, 0);
-    case 'pack': {
+    case 'pack':
+    case 'pack file': {
       const original = decodeArrow(file);
       const columns = original.fields.map((source) => [source.name, columnOf(source)] as const);
-      return () => pack(original, columns).length;
+      if (op === 'pack file') return () => encodeArrow(build(original, columns)).length;
+      return () => encodeArrowParts(build(original, columns)).reduce((sum, part) => sum + part.length, 0);
     }
     default:
       throw new Error(`no op ${op} here`);

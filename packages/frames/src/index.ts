@@ -5,6 +5,7 @@ export {
   decodeArrowBatches,
   decodeArrowStream,
   encodeArrow,
+  encodeArrowParts,
   encodeArrowStream,
 } from './arrow/index.ts';
 export {

@@ -1,14 +1,41 @@
 import { CONTINUATION } from './layout.ts';
 
-/** Writes messages one behind the other into a buffer of known size. */
+/** Writes messages one behind the other into a buffer of known size. Bytes of others may be inserted without a copy. */
 export class MessageWriter {
   readonly bytes: Uint8Array;
+  /** Where the next byte goes in `bytes`. */
   at = 0;
   readonly #view: DataView;
+  readonly #parts: Uint8Array[] = [];
+  #inserted = 0;
+  #partStart = 0;
 
   constructor(size: number) {
     this.bytes = new Uint8Array(size);
     this.#view = new DataView(this.bytes.buffer);
+  }
+
+  /** Bytes so far, those that were inserted included. */
+  get position(): number {
+    return this.at + this.#inserted;
+  }
+
+  /** Everything so far, in order: parts of `bytes`, and what was inserted between them. */
+  parts(): readonly Uint8Array[] {
+    this.#seal();
+    return this.#parts;
+  }
+
+  /** Puts bytes here as they are. */
+  insert(bytes: Uint8Array): void {
+    this.#seal();
+    this.#parts.push(bytes);
+    this.#inserted += bytes.length;
+  }
+
+  #seal(): void {
+    if (this.at > this.#partStart) this.#parts.push(this.bytes.subarray(this.#partStart, this.at));
+    this.#partStart = this.at;
   }
 
   /** A message with its size in front; returns where its metadata starts. */

@@ -1,5 +1,5 @@
 export { isProtocolError, ProtocolError, type ProtocolErrorCode } from '../errors/index.ts';
-export type { Init, StringMap, UnknownField } from '../wire/index.ts';
+export type { BytesInit, Init, StringMap, UnknownField } from '../wire/index.ts';
 export {
   AdmissionOperation,
   type AdmissionRequest,

@@ -1,6 +1,6 @@
 import { ProtocolError } from '../errors/index.ts';
 import type { Put, Sink } from './sink.ts';
-import { type Init, NO_BYTES, type UnknownField, WIRE } from './types.ts';
+import { type BytesInit, type Init, NO_BYTES, type UnknownField, WIRE } from './types.ts';
 
 /**
  * Encodes a message: measures it, allocates once, writes each bytes field by one copy.
@@ -58,8 +58,8 @@ class SizeSink implements Sink {
     this.total += delimitedSize(field, length);
   }
 
-  bytes(field: number, value: Uint8Array | undefined): void {
-    if (value !== undefined && value.length > 0) this.#addBytes(field, value.length);
+  bytes(field: number, value: BytesInit | undefined): void {
+    if (value !== undefined && byteLength(value) > 0) this.#addBytes(field, value);
   }
 
   int64(field: number, value: bigint | number | undefined): void {
@@ -106,16 +106,21 @@ class SizeSink implements Sink {
     if (values !== undefined) for (const value of values) this.anyString(field, value);
   }
 
-  byteLists(field: number, values: readonly Uint8Array[] | undefined): void {
-    if (values !== undefined) for (const value of values) this.#addBytes(field, value.length);
+  byteLists(field: number, values: readonly BytesInit[] | undefined): void {
+    if (values !== undefined) for (const value of values) this.#addBytes(field, value);
   }
 
   unknown(fields: readonly UnknownField[] | undefined): void {
     if (fields !== undefined) for (const { no, data } of fields) this.total += tagSize(no) + data.length;
   }
 
-  #addBytes(field: number, length: number): void {
-    this.total += delimitedSize(field, length);
+  #addBytes(field: number, value: BytesInit): void {
+    this.total += delimitedSize(field, byteLength(value));
+    if (value instanceof Uint8Array) this.#addPart(value);
+    else for (const part of value) this.#addPart(part);
+  }
+
+  #addPart({ length }: Uint8Array): void {
     if (length >= PART_BYTES) this.partBytes += length;
   }
 
@@ -160,8 +165,8 @@ class ByteSink implements Sink {
     this.#position += length;
   }
 
-  bytes(field: number, value: Uint8Array | undefined): void {
-    if (value !== undefined && value.length > 0) this.#anyBytes(field, value);
+  bytes(field: number, value: BytesInit | undefined): void {
+    if (value !== undefined && byteLength(value) > 0) this.#anyBytes(field, value);
   }
 
   int64(field: number, value: bigint | number | undefined): void {
@@ -198,7 +203,7 @@ class ByteSink implements Sink {
     if (values !== undefined) for (const value of values) this.anyString(field, value);
   }
 
-  byteLists(field: number, values: readonly Uint8Array[] | undefined): void {
+  byteLists(field: number, values: readonly BytesInit[] | undefined): void {
     if (values !== undefined) for (const value of values) this.#anyBytes(field, value);
   }
 
@@ -210,8 +215,13 @@ class ByteSink implements Sink {
     }
   }
 
-  #anyBytes(field: number, value: Uint8Array): void {
-    this.#head(field, value.length);
+  #anyBytes(field: number, value: BytesInit): void {
+    this.#head(field, byteLength(value));
+    if (value instanceof Uint8Array) this.#part(value);
+    else for (const part of value) this.#part(part);
+  }
+
+  #part(value: Uint8Array): void {
     if (value.length < this.#smallestPart) {
       this.#copy(value);
     } else {
@@ -262,6 +272,10 @@ class ByteSink implements Sink {
     }
     this.#small(Number(rest));
   }
+}
+
+function byteLength(value: BytesInit): number {
+  return value instanceof Uint8Array ? value.length : value.reduce((sum, part) => sum + part.length, 0);
 }
 
 function delimitedSize(field: number, length: number): number {

@@ -1,4 +1,4 @@
-import type { Init, StringMap, UnknownField } from './types.ts';
+import type { BytesInit, Init, StringMap, UnknownField } from './types.ts';
 
 /** Writes the fields of one message. Runs twice per encoding, over the same message: once to measure, once to write. */
 export type Put<T> = (sink: Sink, message: Init<T>) => void;
@@ -9,7 +9,7 @@ export type Put<T> = (sink: Sink, message: Init<T>) => void;
  */
 export interface Sink {
   string(field: number, value: string | undefined): void;
-  bytes(field: number, value: Uint8Array | undefined): void;
+  bytes(field: number, value: BytesInit | undefined): void;
   int64(field: number, value: bigint | number | undefined): void;
   /** An int32 or enum field. */
   int32(field: number, value: number | undefined): void;
@@ -19,7 +19,7 @@ export interface Sink {
   /** Items of a repeated string field. */
   strings(field: number, values: readonly string[] | undefined): void;
   /** Items of a repeated bytes field. */
-  byteLists(field: number, values: readonly Uint8Array[] | undefined): void;
+  byteLists(field: number, values: readonly BytesInit[] | undefined): void;
   unknown(fields: readonly UnknownField[] | undefined): void;
   /** A string even when it is empty; the keys and values of maps. */
   anyString(field: number, value: string): void;

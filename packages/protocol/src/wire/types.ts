@@ -1,13 +1,19 @@
+/** Bytes for sending, in one piece or in parts. Big parts are sent as they are and must not change until then. */
+export type BytesInit = Uint8Array | readonly Uint8Array[];
+
 /**
- * What may be given to encode a message: every field may be left out, and int64 fields take safe integers as well.
+ * What may be given to encode a message: every field may be left out, int64 fields take safe integers as well, and bytes
+ * fields take parts.
  */
 export type Init<T> = T extends bigint
   ? bigint | number
-  : T extends string | number | boolean | Uint8Array | UnknownField | undefined
+  : T extends string | number | boolean | UnknownField | undefined
     ? T
-    : T extends readonly (infer Item)[]
-      ? readonly Init<Item>[]
-      : { readonly [Key in keyof T]?: Init<T[Key]> | undefined };
+    : T extends Uint8Array
+      ? BytesInit
+      : T extends readonly (infer Item)[]
+        ? readonly Init<Item>[]
+        : { readonly [Key in keyof T]?: Init<T[Key]> | undefined };
 
 /** A message under construction. */
 export type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };

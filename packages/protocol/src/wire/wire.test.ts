@@ -225,6 +225,20 @@ describe('writing', () => {
   });
 });
 
+test('a bytes field that is given in parts is one field, and big parts of it are not copied', () => {
+  const [small, big] = [Buffer.from('small'), new Uint8Array(64 << 10).fill(0x42)];
+  const whole = { text: 'x', raw: Buffer.concat([small, big, small]) };
+  const given = { text: 'x', raw: [small, big, small] };
+  assert.equal(Buffer.compare(codec.encode(given), codec.encode(whole)), 0);
+  const parts = codec.encodeParts(given);
+  assert.equal(Buffer.compare(Buffer.concat(parts), codec.encode(whole)), 0);
+  assert.deepEqual(
+    parts.map((part) => part === big),
+    [false, true, false],
+  );
+  for (const nothing of [[], [new Uint8Array(0)]]) assert.equal(codec.encode({ raw: nothing }).length, 0);
+});
+
 /** A field of bytes that a Sample does not know. */
 function unknownOf(bytes: Uint8Array): UnknownField {
   return { no: 9, wireType: 2, data: Buffer.concat([Buffer.of(0x80, 0x80, 0x04), bytes]) };

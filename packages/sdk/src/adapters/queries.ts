@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { encodeArrow, encodeFrameJson, type Frame } from '@backplane/frames';
+import { encodeArrowParts, encodeFrameJson, type Frame } from '@backplane/frames';
 import type { ServerCall } from '@backplane/protocol/grpc';
 import {
   DataFrameFormat,
@@ -13,7 +13,7 @@ import { stackOf } from '../classify-error.ts';
 import type { RequestContext } from '../context.ts';
 import type { Logger } from '../log/index.ts';
 import type { Plugin, QueryRouter } from '../plugin.ts';
-import { type AnswerPart, answerQueries, failQueries, type QueryAnswer, type RawQuery } from '../query/index.ts';
+import { type AnswerPart, answerQueries, failQueries, type PackedFrame, type QueryAnswer, type RawQuery } from '../query/index.ts';
 import { cancelledError } from './call-status.ts';
 import type { ActiveCall, Outcome, PluginRuntime } from './plugin-runtime.ts';
 
@@ -73,7 +73,7 @@ export function concurrencyOf(plugin: Plugin, { config }: RequestContext): numbe
 }
 
 /** Packs frames in the format that was asked for. */
-export function encoderFor(format: number): (frame: Frame, refId: string) => Uint8Array | Promise<Uint8Array> {
+export function encoderFor(format: number): (frame: Frame, refId: string) => PackedFrame | Promise<PackedFrame> {
   return format === DataFrameFormat.json ? encodeJson : encodeFile;
 }
 
@@ -109,8 +109,9 @@ export function logFailure(log: Logger, refId: string, { facts, error }: Extract
   log.error('Partial data response error', { ...fields, ...stackOf(error) });
 }
 
-function encodeFile(frame: Frame, refId: string): Uint8Array {
-  return encodeArrow(withRefId(frame, refId));
+/** In parts: big columns go from the frame to the socket without a copy. */
+function encodeFile(frame: Frame, refId: string): PackedFrame {
+  return encodeArrowParts(withRefId(frame, refId));
 }
 
 /** A frame of a few blocks is packed at once; a bigger one lets other calls go on in between. */

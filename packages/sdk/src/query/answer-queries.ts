@@ -7,9 +7,12 @@ import type { QueryRouter } from '../plugin.ts';
 import { parseQuery, type RawQuery } from './parse-query.ts';
 import type { QueryOutput } from './types.ts';
 
+/** A frame in bytes, in one piece or in parts. */
+export type PackedFrame = Uint8Array | readonly Uint8Array[];
+
 /** The answer to one query: its frames in bytes, or what went wrong. */
 export type QueryAnswer =
-  | { readonly kind: 'frames'; readonly frames: readonly Uint8Array[] }
+  | { readonly kind: 'frames'; readonly frames: readonly PackedFrame[] }
   | { readonly kind: 'error'; readonly facts: ErrorFacts; readonly error: unknown };
 
 /** What answering needs. */
@@ -20,7 +23,7 @@ export interface AnswerOptions {
   /** Most queries at a time. */
   readonly concurrency: number;
   /** Packs a frame for the wire; what it throws is an error of the frame's query. */
-  readonly encode: (frame: Frame, refId: string) => Uint8Array | Promise<Uint8Array>;
+  readonly encode: (frame: Frame, refId: string) => PackedFrame | Promise<PackedFrame>;
 }
 
 /** Answers, and the end of the handlers: one that was given up may still be at work, and uses the instance. */
@@ -63,8 +66,8 @@ function startQuery(query: RawQuery, options: AnswerOptions): { answer: Promise<
   return { answer: answer.then((frames): QueryAnswer => ({ kind: 'frames', frames }), errorAnswer), settled };
 }
 
-async function framesOf(raw: RawQuery, options: AnswerOptions): Promise<Uint8Array[]> {
-  const frames: Uint8Array[] = [];
+async function framesOf(raw: RawQuery, options: AnswerOptions): Promise<PackedFrame[]> {
+  const frames: PackedFrame[] = [];
   await eachFrame(raw, options, (frame) => {
     frames.push(frame);
   });
@@ -75,7 +78,7 @@ async function framesOf(raw: RawQuery, options: AnswerOptions): Promise<Uint8Arr
 export async function eachFrame(
   raw: RawQuery,
   { router, instance, context, encode }: AnswerOptions,
-  take: (frame: Uint8Array) => Promise<void> | void,
+  take: (frame: PackedFrame) => Promise<void> | void,
 ): Promise<void> {
   context.signal.throwIfAborted();
   const route = router(raw.queryType);

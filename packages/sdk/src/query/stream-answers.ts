@@ -1,10 +1,10 @@
 import { runHandler } from '../call-scope.ts';
-import { type AnswerOptions, eachFrame, errorAnswer, type QueryAnswer } from './answer-queries.ts';
+import { type AnswerOptions, eachFrame, errorAnswer, type PackedFrame, type QueryAnswer } from './answer-queries.ts';
 import type { RawQuery } from './parse-query.ts';
 
 /** A part of the answer to one query: its next frame in bytes, or what went wrong. */
 export type AnswerPart =
-  | { readonly kind: 'frame'; readonly refId: string; readonly index: number; readonly frame: Uint8Array }
+  | { readonly kind: 'frame'; readonly refId: string; readonly index: number; readonly frame: PackedFrame }
   | (Extract<QueryAnswer, { kind: 'error' }> & { readonly refId: string });
 
 /**
