@@ -2,10 +2,13 @@ import {
   type Column,
   copyBits,
   countNulls,
-  type Frame,
+  emptyColumn,
+  Field,
+  Frame,
   FrameError,
   isVariableKind,
   KIND_INFO,
+  keepShape,
   offsetsError,
   viewBytes,
 } from '../model/index.ts';
@@ -180,3 +183,5 @@ function writeOffsets(column: Column, { firstByte, lastByte }: TextRange, target
 function padTo8(bytes: number): number {
   return Math.ceil(bytes / 8) * 8;
 }
+
+keepShape(planBatch(new Frame('', [new Field('', emptyColumn('string', true)), new Field('', emptyColumn('float64', true))])));

@@ -1,3 +1,4 @@
+import { keepShape } from '../model/index.ts';
 import { CONTINUATION } from './layout.ts';
 
 /** Writes messages one behind the other into a buffer of known size. Bytes of others may be inserted without a copy. */
@@ -69,3 +70,5 @@ export class MessageWriter {
     this.#view.setInt32(at + 4, Math.floor(value / 4294967296), true);
   }
 }
+
+keepShape(new MessageWriter(0));

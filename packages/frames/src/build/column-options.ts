@@ -1,5 +1,5 @@
-import { type Column, type FieldKind, type FieldOptions, FrameError } from '../model/index.ts';
-import type { ValidityBuilder } from './validity.ts';
+import { type Column, type FieldKind, type FieldOptions, FrameError, keepShape } from '../model/index.ts';
+import { ValidityBuilder } from './validity.ts';
 
 /** Cells as authors give them: null and undefined are null. */
 export type Cells<T> = ArrayLike<T | null | undefined>;
@@ -62,3 +62,5 @@ function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.slice(0, 40));
   return typeof value === 'object' ? Object.prototype.toString.call(value) : String(value);
 }
+
+keepShape(finishColumn({ kind: 'float64', length: 0, values: new Uint8Array(0), validity: new ValidityBuilder(0) }, {}));

@@ -1,4 +1,4 @@
-import { allSet } from '../model/index.ts';
+import { allSet, keepShape } from '../model/index.ts';
 
 /** Marks nulls while a column is built; no bitmap exists until there is a null. */
 export class ValidityBuilder {
@@ -20,3 +20,5 @@ export class ValidityBuilder {
     return this.#bits;
   }
 }
+
+keepShape(new ValidityBuilder(0));
