@@ -78,6 +78,15 @@ test('numbers take unit and decimals as in Grafana', () => {
   ];
   for (const [value, unit, decimals, text] of cases) assert.equal(number(value, unit, decimals), text, `${value} ${unit}`);
   assert.deepEqual(show(float32([1.26]), { decimals: 1 }), ['1.3']);
+  // As frame JSON brings them to browsers.
+  assert.deepEqual(show(float32([0.1, -3.4e38, 16777216, -0, Number.NaN, 2 ** -96])), [
+    '0.1',
+    '-3.4e+38',
+    '16777216',
+    '-0',
+    'NaN',
+    '1.2621775e-29',
+  ]);
   assert.deepEqual(show(int64([1536n]), { unit: 'bytes' }), ['1.50 KiB']);
 });
 

@@ -1,7 +1,8 @@
-import { type CellValue, compareText, createCellReader, type Field, floorToMillis } from '../model/index.ts';
+import { type CellValue, compareText, type Field, floorToMillis } from '../model/index.ts';
 import { type DateOptions, findDateUnit, formatNanos } from './dates.ts';
 import { formatDecimals } from './decimals.ts';
 import { findMapping } from './mappings.ts';
+import { createShownReader } from './shown-cells.ts';
 import { findUnit } from './units.ts';
 
 /** How cells are shown. */
@@ -20,7 +21,7 @@ export type CellFormatter = (row: number) => string;
  * @returns text that may hold any character of the data; pass it through `printable` for a terminal
  */
 export function createCellFormatter(field: Field, options: CellFormatOptions = {}): CellFormatter {
-  const read = createCellReader(field.column);
+  const read = createShownReader(field.column);
   const format = createValueFormatter(field, options);
   const { mappings, noValue } = field.config ?? {};
   const nullText = noValue ?? options.nullText ?? '';

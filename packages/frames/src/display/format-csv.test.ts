@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { bool, enumeration, float64, frame, int64, json, time, utf8 } from '../build/index.ts';
+import { bool, enumeration, float32, float64, frame, int64, json, time, utf8 } from '../build/index.ts';
 import { sampleFrame } from '../fixtures/sample-frames.ts';
 import { type CsvOptions, formatCsv, toJsonRows } from './index.ts';
 
@@ -84,6 +84,12 @@ test('rows become plain objects that JSON can hold', () => {
   const [exact] = toJsonRows(source, { bigIntegers: 'string', times: 'ns' });
   assert.deepEqual([exact.n, exact.t], ['9007199254740993', '1000001']);
   assert.equal([...toJsonRows(source, { times: 'ms' })][0].t, 1);
+});
+
+test('floats of 32 bits have the digits of frame JSON', () => {
+  const source = frame('', { v: float32([0.1, null]) });
+  assert.deepEqual([...formatCsv(source)], ['v\r\n0.1\r\n\r\n']);
+  assert.deepEqual([...toJsonRows(source)], [{ v: 0.1 }, { v: null }]);
 });
 
 test('every kind goes through CSV and JSON rows', () => {

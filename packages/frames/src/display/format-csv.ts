@@ -1,6 +1,7 @@
-import { createCellReader, type Field, type Frame, floorToMillis } from '../model/index.ts';
+import { type Field, type Frame, floorToMillis } from '../model/index.ts';
 import { formatNanos } from './dates.ts';
 import { createCellFormatter, enumWord, formatFieldName } from './format-cell.ts';
+import { createShownReader } from './shown-cells.ts';
 
 /** How times are written: ISO 8601 in UTC, or a whole number of milliseconds or nanoseconds since 1970. */
 export type TimeStyle = 'iso' | 'ms' | 'ns';
@@ -54,7 +55,7 @@ export function* formatCsv(frame: Frame, options: CsvOptions = {}): Generator<st
 type CellWriter = (row: number) => string;
 
 function createCellWriter(field: Field, quote: (text: string) => string, { times = 'iso', formatted = false }: CsvOptions): CellWriter {
-  const read = createCellReader(field.column);
+  const read = createShownReader(field.column);
   if (formatted) {
     const format = createCellFormatter(field);
     return (row) => (read(row) === null && format(row) === '' ? '' : quote(format(row)));

@@ -1,6 +1,7 @@
-import { type CellValue, createCellReader, type Field, type Frame } from '../model/index.ts';
+import type { CellValue, Field, Frame } from '../model/index.ts';
 import { enumWord, formatFieldName } from './format-cell.ts';
 import { TIME_STYLES, type TimeStyle } from './format-csv.ts';
+import { createShownReader } from './shown-cells.ts';
 
 /** How rows become JSON values. */
 export interface JsonRowsOptions {
@@ -23,7 +24,7 @@ export function* toJsonRows(frame: Frame, options: JsonRowsOptions = {}): Genera
 }
 
 function createJsonReader(field: Field, { times = 'iso', bigIntegers = 'number' }: JsonRowsOptions): (row: number) => unknown {
-  const read = createCellReader(field.column);
+  const read = createShownReader(field.column);
   const convert = createConverter(field, times, bigIntegers);
   return (row) => {
     const cell = read(row);

@@ -4,6 +4,7 @@
 // A positive float is c × 2^q with a whole c. With g = 2^q × 10^-k in [1, 10), w = c × g is the float in units of
 // 10^k, and everything within g / 2 of w reads back as it. The nearest multiple of 10 in there is the short
 // candidate; else the nearest whole number is the answer. A decision closer than 2^-20 is left to the engine.
+import { shortestFloat32 } from '../model/index.ts';
 import { outBytes, outView } from './block.ts';
 import { writeDigits8, writeUint4, writeUint31 } from './digits.ts';
 import { decimalExponent, FLOAT32_BASE, fillScale, scale, UNKNOWN_EXPONENT } from './powers.ts';
@@ -195,21 +196,7 @@ export function writeFloat64BySlowPath(p: number, index: number, high: number, l
 /** The shortest digits of a positive float32, by trial. */
 export function writeFloat32BySlowPath(p: number, index: number, low: number): number {
   FLOAT32_BITS[0] = ((index - FLOAT32_BASE) << 23) | (low & 0x7fffff);
-  const value = FLOAT32[0];
-  for (let digits = 1; digits < 9; digits++) {
-    const nearest = Number(value.toPrecision(digits));
-    if (Math.fround(nearest) === value) return writeNumber(p, nearest);
-    // A power of two reaches twice as far up as down: the next decimal above may do where the nearest, below, does not.
-    const above = nextDecimal(value, digits);
-    if (Math.fround(above) === value) return writeNumber(p, above);
-  }
-  return writeNumber(p, Number(value.toPrecision(9)));
-}
-
-/** The decimal of so many digits that follows the one nearest to the value. */
-function nextDecimal(value: number, digits: number): number {
-  const [significand, exponent] = value.toExponential(digits - 1).split('e');
-  return Number(`${Number(significand.replace('.', '')) + 1}e${Number(exponent) - digits + 1}`);
+  return writeNumber(p, shortestFloat32(FLOAT32[0]));
 }
 
 /** Writes the engine's digits, with two in an exponent at least, as Go writes them. */

@@ -25,6 +25,7 @@ export type {
   ValueMapping,
   ValueMappingResult,
 } from './field-config.ts';
+export { shortestFloat32 } from './float32.ts';
 export { Frame, type FrameOptions, sharedSchema, shareSchema } from './frame.ts';
 export { FRAME_ERROR_CODES, FrameError, type FrameErrorCode, type FrameErrorFacts, quoteName, withFacts } from './frame-error.ts';
 export { FRAME_TYPE_VERSIONS, type FrameMeta, type FrameMetaInput, type FrameType, type Notice } from './frame-meta.ts';
