@@ -12,7 +12,7 @@ const SAFE_LENGTH = 15;
 /** Integers of 64 bits have no more characters; reading more takes the engine ever longer per digit. */
 const MAX_LENGTH = 20;
 
-/** What a null becomes in a field that is not nullable, as in Go. */
+/** What a null becomes in a field that is not nullable, as in Go, whose zero time is the year 1: no time in nanoseconds. */
 const ZERO: Readonly<Record<FieldKind, JsonCell>> = {
   int8: 0,
   int16: 0,
@@ -75,8 +75,9 @@ function decodeCell(cursor: JsonCursor, place: CellPlace): JsonCell {
 /** A number, or text that holds one, as Go accepts it. */
 function decodeNumber(cursor: JsonCursor, place: CellPlace): number {
   const text = numberText(cursor, place);
-  if (!NUMBER.test(text)) throw valueError(cursor, place, 'a number');
-  return Number(text);
+  const value = NUMBER.test(text) ? Number(text) : Number.NaN;
+  if (!Number.isFinite(value)) throw valueError(cursor, place, 'a number (of at most 1.8e308)');
+  return value;
 }
 
 function decodeInteger(cursor: JsonCursor, place: CellPlace): number | bigint {

@@ -73,6 +73,8 @@ test('what is wrong is said with field and row', () => {
     [withCells('int8', '[[1,200]]'), 'json_value', /field "f".*row 1.*200/],
     [withCells('float64', '[["x"]]'), 'json_value', /needs a number/],
     [withCells('float64', '[[0x10]]'), 'json_value', /needs a number/],
+    [withCells('float64', '[[1e400]]'), 'json_value', /needs a number/],
+    [withCells('float32', '[[-1e400]]'), 'json_value', /needs a number/],
     [withCells('int64', '[[1.5]]'), 'json_value', /whole number/],
     [withCells('int64', '[[9223372036854775808]]'), 'json_value', /field "f".*row 0/],
     [withCells('string', '[[1]]'), 'json_value', /needs text/],
