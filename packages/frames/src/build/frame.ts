@@ -18,7 +18,13 @@ export function frame(name: string, columns: FrameColumns, options?: FrameOption
   );
 }
 
-/** Gives a column a name. */
+/**
+ * Gives a column a name.
+ *
+ * @throws TypeError when there is no column, but perhaps an array of cells
+ */
 export function field(name: string, input: ColumnInput): Field {
+  if (input?.column === undefined)
+    throw new TypeError(`${JSON.stringify(name)} is no column: build one of its cells with float64, utf8, time.fromMillis or the like`);
   return new Field(name, input.column, input);
 }

@@ -46,6 +46,11 @@ test('holes in arrays are null, as undefined is', () => {
   );
 });
 
+test('an array in place of a column is refused by its name', () => {
+  for (const wrong of [[1, 2], undefined, null, {}])
+    assert.throws(() => frame('', { a: wrong as unknown as ColumnInput }), { name: 'TypeError', message: /"a" is no column: build one/ });
+});
+
 test('a row that is not there is refused by its number', () => {
   const columns = [{ name: 'a' }];
   for (const rows of [[[1], null], [[1], undefined], Object.assign(new Array(2), { 0: [1] })])

@@ -80,7 +80,7 @@ export class Field {
     return new Field(this.name, sliceColumn(this.column, start, end), this);
   }
 
-  /** The same cells with another name, labels or config. */
+  /** The same cells with another name, labels or config; what is given as undefined is taken away. */
   with(changes: FieldOptions & { readonly name?: string }): Field {
     return new Field(changes.name ?? this.name, this.column, { labels: this.labels, config: this.config, ...changes });
   }

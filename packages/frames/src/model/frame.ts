@@ -58,9 +58,9 @@ export class Frame {
     return this.with({ meta: { ...this.meta, notices: [...(this.meta?.notices ?? []), notice] } });
   }
 
-  /** The same fields under another name, refId or meta. */
-  with({ name = this.name, refId = this.refId, meta = this.meta }: FrameOptions & { readonly name?: string }): Frame {
-    return new Frame(name, this.fields, { refId, meta });
+  /** The same fields under another name, refId or meta; what is given as undefined is taken away. */
+  with(changes: FrameOptions & { readonly name?: string }): Frame {
+    return new Frame(changes.name ?? this.name, this.fields, { refId: this.refId, meta: this.meta, ...changes });
   }
 
   /**

@@ -32,6 +32,7 @@ test('a frame can be given a type, a notice, another name; it never changes itse
   assert.equal(plain.meta, undefined);
   assert.deepEqual(typed.meta, { type: 'timeseries-multi', typeVersion: [0, 1], notices: [{ severity: 'info', text: 'x' }] });
   assert.deepEqual([typed.name, typed.refId, typed.length], ['b', 'B', 1]);
+  assert.deepEqual([typed.with({ meta: undefined }).meta, typed.with({ refId: undefined }).refId], [undefined, '']);
   assert.equal(typed.field('v'), plain.fields[0]);
   assert.equal(typed.field('w'), undefined);
   assert.deepEqual(frame('', {}, { meta: { channel: 'c' } }).meta, { channel: 'c', typeVersion: [0, 0] });
