@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { float64, frame, int64, json, time, utf8 } from '../build/index.ts';
 import { assertSameFrame } from '../fixtures/assert-frames.ts';
 import { sampleFrame } from '../fixtures/sample-frames.ts';
+import { concat } from '../fixtures/streams.ts';
 import { encodeFrameJson } from '../json/index.ts';
 import { assertIntact, type Frame, FrameError } from '../model/index.ts';
 import { CopyBudget } from './copy-budget.ts';
@@ -173,14 +174,4 @@ function firstField(bytes: Uint8Array): { reader: FlatbufferReader; field: numbe
 function footerOf(reader: FlatbufferReader): number {
   const end = reader.bytes.length - 10;
   return reader.reference(end - reader.int32(end));
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.length;
-  }
-  return joined;
 }
