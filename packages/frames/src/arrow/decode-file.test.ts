@@ -11,7 +11,7 @@ import { schemaText } from './encode-schema.ts';
 import { FlatbufferReader } from './flatbuffer-reader.ts';
 import { flattenViews } from './flatten-views.ts';
 import { decodeArrow, encodeArrow } from './index.ts';
-import { FIELD_SLOT, FOOTER_SLOT, SCHEMA_SLOT } from './layout.ts';
+import { BATCH_SLOT, FIELD_SLOT, FOOTER_SLOT, MESSAGE_SLOT, PAIR_BYTES, SCHEMA_SLOT } from './layout.ts';
 import { createFooter } from './template.ts';
 
 test('several batches are joined, with and without nulls, empty ones too', () => {
@@ -94,6 +94,21 @@ test('damaged text offsets are an error where they are read, and never reach ano
   assert.throws(() => encodeArrow(received), { code: 'arrow_invalid' });
   assert.throws(() => assertIntact(received), { code: 'arrow_invalid', message: /field "s".*row 0/ });
   assert.throws(() => [...encodeFrameJson(received)], { code: 'arrow_invalid' });
+});
+
+test('a buffer that reaches past its body is refused, though the file goes on behind it', () => {
+  const file = encodeArrow(frame('', { s: utf8(['one', null, 'three']) }));
+  const { message, metadata, length } = blockOf(file);
+  const reader = new FlatbufferReader(file);
+  const batch = reader.slotReference(reader.reference(message + 8), MESSAGE_SLOT.header);
+  const buffers = reader.vector(reader.slotReference(batch, BATCH_SLOT.buffers), PAIR_BYTES);
+  assert.equal(buffers.length, 3);
+  for (let i = 0; i < buffers.length; i++) {
+    const damaged = file.slice();
+    const at = buffers.first + i * PAIR_BYTES;
+    new DataView(damaged.buffer).setInt32(at + 8, length - metadata - reader.int64(at) + 1, true);
+    assert.throws(() => decodeArrow(damaged), { code: 'arrow_truncated', message: /field "s".*in a body of/ });
+  }
 });
 
 test('every truncation of a file is a FrameError', () => {
