@@ -22,6 +22,11 @@ test('files of one schema are decoded alike, whatever their rows', () => {
   }
 });
 
+test('metadata of files that differ in their rows alone is read once', () => {
+  const [first, second] = [3, 70_000].map((rows) => decodeArrow(encodeArrow(weather(rows, 'kelvin'))).fields[1]);
+  assert.ok(first.config !== undefined && first.config === second.config);
+});
+
 test('a schema that differs in one byte is another schema', () => {
   const units = ['celsius', 'celsiua', 'celsius'].map((unit) => decodeArrow(encodeArrow(weather(3, unit))).fields[1].config?.unit);
   assert.deepEqual(units, ['celsius', 'celsiua', 'celsius']);

@@ -20,6 +20,18 @@ test('every kind, nullable and not, of 0, 1, 7 and 1000 rows, comes back from JS
       }
 });
 
+test('frames of one decoded schema are written in the parts and with the refId asked for, in any order', () => {
+  const file = encodeArrow(frame('n', { v: float64([1]) }));
+  const schema = (refId: string) => `{"schema":{"name":"n",${refId}"fields":[{"name":"v","type":"number","typeInfo":{"frame":"float64"}}]}`;
+  for (let round = 0; round < 2; round++) {
+    assert.equal(frameToJson(decodeArrow(file)), `${schema('')},"data":{"values":[[1]]}}`);
+    assert.equal(frameToJson(decodeArrow(file), { include: 'data' }), '{"data":{"values":[[1]]}}');
+    assert.equal(frameToJson(decodeArrow(file), { include: 'schema' }), `${schema('')}}`);
+    assert.equal(frameToJson(decodeArrow(file), { include: 'schema', defaultRefId: 'A' }), `${schema('"refId":"A",')}}`);
+    assert.equal(frameToJson(decodeArrow(file), { include: 'schema', defaultRefId: 'B' }), `${schema('"refId":"B",')}}`);
+  }
+});
+
 test('columns around the block boundary have all their rows', () => {
   for (const rows of [8191, 8192, 8193, 16384, 20000]) {
     const sent = new Frame(

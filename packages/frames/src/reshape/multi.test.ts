@@ -63,6 +63,23 @@ test('a wide series becomes one frame per field over the same bytes, and comes b
   assert.deepEqual(multiToWide(present).fields[1].toArray(), [1, null]);
 });
 
+test('series of the same times have one row for each, the last of several', () => {
+  const [a, b] = ['a', 'b'].map((name) =>
+    frame(name, [
+      ['t', time.fromMillis([1, 1, 2])],
+      [name, int64([1n, 2n, 3n])],
+    ]),
+  );
+  assert.deepEqual(
+    multiToWide([a, b]).fields.map((part) => part.toArray()),
+    [
+      [1_000_000n, 2_000_000n],
+      [2n, 3n],
+      [2n, 3n],
+    ],
+  );
+});
+
 test('series of other times are put side by side, gaps filled as asked', () => {
   const a = frame('first', { at: time.fromMillis([1, 3, 3]), a: int64([1n, 3n, 33n]) }, { refId: 'A' });
   const b = frame('second', { t: time.fromMillis([2, 3, 4]), b: float64([2, 3, 4]), more: float64([5, 6, 7]) }, { meta: { notices } });
