@@ -32,6 +32,20 @@ test('frames of one decoded schema are written in the parts and with the refId a
   }
 });
 
+test('between two blocks lie at most 8192 rows, however little they take', () => {
+  for (const column of [utf8(Array(30_000).fill('')), json(Array(30_000).fill('1'), { raw: true }), float64(new Float64Array(30_000))]) {
+    const commas = Array.from(
+      encodeFrameJson(frame('', { v: column }), { include: 'data' }),
+      (block) => block.filter((byte) => byte === 44).length,
+    );
+    assert.equal(
+      commas.reduce((sum, count) => sum + count),
+      29_999,
+    );
+    assert.ok(Math.max(...commas) <= 8192, `${commas}`);
+  }
+});
+
 test('columns around the block boundary have all their rows', () => {
   for (const rows of [8191, 8192, 8193, 16384, 20000]) {
     const sent = new Frame(
