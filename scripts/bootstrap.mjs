@@ -2,7 +2,7 @@
 // Plain JavaScript for any Node >= 20, because it runs before anything is installed.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -22,12 +22,21 @@ const NODE_PACKAGES = {
 
 /** Runs `npm ci` unless what is installed came from this lockfile. `dev: false` leaves the development tools out. */
 export function ensureInstalled({ dev }) {
-  const stampFile = join(root, 'node_modules', '.backplane-install');
   const lock = createHash('sha256')
     .update(readFileSync(join(root, 'package-lock.json')))
     .digest('hex');
   const wanted = [`${lock} dev`, ...(dev ? [] : [`${lock} run`])];
-  if (existsSync(stampFile) && wanted.includes(readFileSync(stampFile, 'utf8'))) return;
+  if (isInstalled(wanted)) return;
+  holdInstallLock(() => isInstalled(wanted) || install(dev, wanted.at(-1)));
+}
+
+const stampFile = join(root, 'node_modules', '.backplane-install');
+
+function isInstalled(wanted) {
+  return existsSync(stampFile) && wanted.includes(readFileSync(stampFile, 'utf8'));
+}
+
+function install(dev, stamp) {
   console.error('Setting up: installing packages from package-lock.json (once, about a minute) …');
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
   const started = Date.now();
@@ -36,10 +45,52 @@ export function ensureInstalled({ dev }) {
   const { status, error } = spawnSync(npm, args, { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' });
   if (status !== 0) {
     console.error(`\`npm ci\` failed${error ? `: ${error.message}` : ` with exit code ${status}`}. Run it by hand in ${root} to see why.`);
-    process.exit(1);
+    return false;
   }
-  writeFileSync(stampFile, wanted.at(-1));
+  writeFileSync(stampFile, stamp);
   console.error(`Installed in ${Math.round((Date.now() - started) / 1000)} s.`);
+  return true;
+}
+
+/** Two commands at once in a fresh checkout would pull the packages away from under each other: the second one waits. */
+function holdInstallLock(run) {
+  const folder = join(root, '.cache');
+  const lockFile = join(folder, 'install.lock');
+  const own = `${lockFile}.${process.pid}`;
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(own, String(process.pid));
+  let isDone;
+  try {
+    for (let tries = 0; !takeLock(own, lockFile); tries++) {
+      if (tries === 0) console.error(`Another command sets up here; waiting for it. If there is none, delete ${lockFile}.`);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+    }
+    try {
+      isDone = run();
+    } finally {
+      rmSync(lockFile, { force: true });
+    }
+  } finally {
+    rmSync(own, { force: true });
+  }
+  if (!isDone) process.exit(1);
+}
+
+/** Linked, so that the lock has its owner in it from the start. One whose owner is gone is removed. */
+function takeLock(own, lockFile) {
+  try {
+    linkSync(own, lockFile);
+    return true;
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error;
+  }
+  try {
+    process.kill(Number(readFileSync(lockFile, 'utf8')), 0);
+  } catch (error) {
+    if (error.code === 'ESRCH') rmSync(lockFile, { force: true });
+    else if (error.code !== 'ENOENT' && error.code !== 'EPERM') throw error;
+  }
+  return false;
 }
 
 /** Path of the Node that package-lock.json pins for this platform; the running one when it is new enough and no pin fits. */

@@ -2,6 +2,7 @@ import { resolve, sep } from 'node:path';
 import { createAbsentClient, createPluginClient } from './client/index.ts';
 import { type DiscoveredPlugin, discoverPlugin, discoverPlugins } from './discovery/index.ts';
 import { HostError, isHostError } from './errors/index.ts';
+import { EventHub } from './events.ts';
 import {
   createAddressLauncher,
   createProcessLauncher,
@@ -16,7 +17,7 @@ import type { PluginSignature } from './signature/index.ts';
 import { SignatureGate } from './signature-gate.ts';
 import { replacePlugin, supervisorOptions } from './supervise.ts';
 import { Supervisor } from './supervisor/index.ts';
-import type { HostOptions, LoadOptions, PluginHandle, PluginHost, PluginProblem } from './types.ts';
+import type { HostEvent, HostOptions, LoadOptions, PluginDescription, PluginHandle, PluginHost, PluginProblem } from './types.ts';
 
 /**
  * Opens a host for plugins, without any plugin yet.
@@ -28,12 +29,17 @@ import type { HostOptions, LoadOptions, PluginHandle, PluginHost, PluginProblem 
  */
 export async function createHost(options: HostOptions = {}): Promise<PluginHost> {
   const logger = options.logger ?? silentLogger;
-  const limitCounter = new LimitCounter();
+  const events = new EventHub<HostEvent>();
+  const limitCounter = new LimitCounter((pluginId, limit, times) => events.emit({ kind: 'limited', pluginId, limit, times }));
   const processOptions = launcherOptions(options, logger, limitCounter);
   const others = options.launcher ?? (await createProcessLauncher(processOptions));
   const { addresses } = options;
   const launcher = addresses === undefined ? others : createAddressLauncher({ ...processOptions, addresses, others });
-  return new Host(options, logger, launcher, limitCounter);
+  const onPhase: HostOptions['onPhase'] = (pluginId, phase) => {
+    events.emit({ kind: 'phase', pluginId, phase });
+    options.onPhase?.(pluginId, phase);
+  };
+  return new Host({ ...options, onPhase }, { logger, launcher, limitCounter, events });
 }
 
 function launcherOptions(options: HostOptions, logger: HostLogger, limitCounter: LimitCounter): ProcessLauncherOptions {
@@ -53,11 +59,20 @@ function launcherOptions(options: HostOptions, logger: HostLogger, limitCounter:
   };
 }
 
+/** What a host works with besides its options. */
+interface HostParts {
+  readonly logger: HostLogger;
+  readonly launcher: Launcher;
+  readonly limitCounter: LimitCounter;
+  readonly events: EventHub<HostEvent>;
+}
+
 class Host implements PluginHost {
   readonly #options: HostOptions;
   readonly #logger: HostLogger;
   readonly #launcher: Launcher;
   readonly #limitCounter: LimitCounter;
+  readonly #events: EventHub<HostEvent>;
   readonly #plugins = new Map<string, PluginHandle>();
   /** Ids that are being started, with their folders: two loads at a time must not start one twice. */
   readonly #starting = new Map<string, string>();
@@ -66,8 +81,9 @@ class Host implements PluginHost {
   #problems: readonly PluginProblem[] = [];
   #closed: Promise<void> | undefined;
 
-  constructor(options: HostOptions, logger: HostLogger, launcher: Launcher, limitCounter: LimitCounter) {
+  constructor(options: HostOptions, { logger, launcher, limitCounter, events }: HostParts) {
     this.#limitCounter = limitCounter;
+    this.#events = events;
     this.#options = options;
     this.#logger = logger;
     this.#launcher = launcher;
@@ -112,6 +128,27 @@ class Host implements PluginHost {
     return this.#problems;
   }
 
+  async describe(): Promise<readonly PluginDescription[]> {
+    return await Promise.all(
+      this.plugins().map(async (plugin) => ({
+        id: plugin.id,
+        version: plugin.manifest.info.version,
+        folder: plugin.folder,
+        signature: plugin.signature.state,
+        phase: plugin.phase,
+        load: plugin.load(),
+        calls: plugin.callCounts(),
+        limitHits: plugin.limitHits(),
+        usage: await plugin.usage(),
+        missingDependencies: plugin.missingDependencies(),
+      })),
+    );
+  }
+
+  events({ signal }: { readonly signal?: AbortSignal | undefined } = {}): AsyncIterableIterator<HostEvent, undefined> {
+    return this.#events.read(signal);
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
@@ -120,6 +157,7 @@ class Host implements PluginHost {
   async #close(): Promise<void> {
     const results = await Promise.allSettled([...this.#supervisors].map((supervisor) => supervisor.stop()));
     this.#plugins.clear();
+    this.#events.close();
     await this.#launcher[Symbol.asyncDispose]();
     const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
     if (failures.length > 0) throw new AggregateError(failures, failures.map(String).join('; '));

@@ -34,7 +34,8 @@ export {
   type StartFacts,
 } from './errors/index.ts';
 export { createHost } from './host.ts';
-export type { HostLogger, PluginAddress } from './launchers/index.ts';
+export { registerHostMetrics } from './host-metrics.ts';
+export type { HostLogger, PluginAddress, ProcessUsage } from './launchers/index.ts';
 export { defaultLimits, type LimitName, type LimitOptions, type PluginLimits } from './limits.ts';
 export {
   type PluginDependencies,
@@ -48,6 +49,7 @@ export {
 export {
   type AnswerCache,
   type CallCounts,
+  type CallLoad,
   cacheCalls,
   createGrafanaChain,
   type GrafanaChainOptions,
@@ -65,4 +67,13 @@ export {
 } from './middleware/index.ts';
 export { GRAFANA_KEY_ID, type PluginSignature, type SignaturePolicy, type SignatureType } from './signature/index.ts';
 export type { LivenessPolicy, Phase, RestartPolicy } from './supervisor/index.ts';
-export type { HostOptions, LoadOptions, PluginHandle, PluginHost, PluginProblem, ReplaceOptions } from './types.ts';
+export type {
+  HostEvent,
+  HostOptions,
+  LoadOptions,
+  PluginDescription,
+  PluginHandle,
+  PluginHost,
+  PluginProblem,
+  ReplaceOptions,
+} from './types.ts';

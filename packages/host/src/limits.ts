@@ -49,11 +49,17 @@ export function limitsOf(manifest: PluginManifest, options: LimitOptions = {}): 
 
 /** Counts by plugin how often each limit was met. */
 export class LimitCounter {
+  readonly #onHit: (pluginId: string, limit: LimitName, times: number) => void;
   readonly #hits = new Map<string, Map<LimitName, number>>();
+
+  constructor(onHit: (pluginId: string, limit: LimitName, times: number) => void) {
+    this.#onHit = onHit;
+  }
 
   add(pluginId: string, limit: LimitName, times = 1): void {
     const hits = this.#hits.get(pluginId) ?? new Map<LimitName, number>();
     this.#hits.set(pluginId, hits.set(limit, (hits.get(limit) ?? 0) + times));
+    this.#onHit(pluginId, limit, times);
   }
 
   /** Limits that were met, with how often; dropped lines of log one by one. */

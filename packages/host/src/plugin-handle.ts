@@ -2,7 +2,16 @@ import type { PluginClient } from './client/index.ts';
 import type { DiscoveredPlugin } from './discovery/index.ts';
 import type { HostLogger } from './launchers/index.ts';
 import type { LimitCounter, PluginLimits } from './limits.ts';
-import { CallCounter, limitCalls, limitTime, logFailures, type Middleware, noticeLargeReplies, wrapClient } from './middleware/index.ts';
+import {
+  CallCounter,
+  type CallLimiter,
+  limitCalls,
+  limitTime,
+  logFailures,
+  type Middleware,
+  noticeLargeReplies,
+  wrapClient,
+} from './middleware/index.ts';
 import type { PluginSignature } from './signature/index.ts';
 import type { Supervisor } from './supervisor/index.ts';
 import type { PluginHandle, ReplaceOptions } from './types.ts';
@@ -37,8 +46,9 @@ export function createHandle(parts: HandleParts): PluginHandle {
   const present = () => supervisor?.plugin ?? parts.plugin;
   const counter = new CallCounter();
   const { id } = parts.plugin.manifest;
+  const limiter = limitCalls(parts.limits, (limit) => parts.limitCounter.add(id, limit));
   return {
-    ...wrapClient(client, identity, [counter.middleware, logFailures(logger), ...middleware, ...limitMiddleware(parts)]),
+    ...wrapClient(client, identity, [counter.middleware, logFailures(logger), ...middleware, ...limitMiddleware(parts, limiter)]),
     id,
     get manifest() {
       return present().manifest;
@@ -66,6 +76,8 @@ export function createHandle(parts: HandleParts): PluginHandle {
     stderrTail: () => supervisor?.stderrTail() ?? [],
     callCounts: () => counter.counts(),
     limitHits: () => parts.limitCounter.of(id),
+    load: () => limiter.load(),
+    usage: async () => await supervisor?.usage(),
     async [Symbol.asyncDispose]() {
       try {
         await supervisor?.stop();
@@ -77,11 +89,11 @@ export function createHandle(parts: HandleParts): PluginHandle {
 }
 
 /** Innermost, so that a call that never leaves the host takes no place. The wait for a place is part of the time. */
-function limitMiddleware({ plugin, limits, limitCounter }: HandleParts): Middleware[] {
+function limitMiddleware({ plugin, limits, limitCounter }: HandleParts, limiter: CallLimiter): Middleware[] {
   const { id } = plugin.manifest;
   return [
     noticeLargeReplies(() => limitCounter.add(id, 'maxReplyBytes')),
     limitTime(limits.callTimeoutMs, () => limitCounter.add(id, 'callTimeoutMs')),
-    limitCalls(limits, (limit) => limitCounter.add(id, limit)),
+    limiter.middleware,
   ];
 }

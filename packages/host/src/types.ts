@@ -1,9 +1,9 @@
 import type { PluginClient } from './client/index.ts';
 import type { HostErrorCode } from './errors/index.ts';
-import type { HostLogger, Launcher, PluginAddress } from './launchers/index.ts';
+import type { HostLogger, Launcher, PluginAddress, ProcessUsage } from './launchers/index.ts';
 import type { LimitName, LimitOptions } from './limits.ts';
 import type { PluginManifest } from './manifest/index.ts';
-import type { CallCounts, Middleware } from './middleware/index.ts';
+import type { CallCounts, CallLoad, Middleware } from './middleware/index.ts';
 import type { PluginSignature, SignaturePolicy } from './signature/index.ts';
 import type { LivenessPolicy, Phase, RestartPolicy } from './supervisor/index.ts';
 
@@ -127,7 +127,32 @@ export interface PluginHandle extends PluginClient, AsyncDisposable {
    * wait, the next two those that were refused, `maxLogLinesPerSecond` lines that were dropped.
    */
   limitHits(): Readonly<Partial<Record<LimitName, number>>>;
+  /** Calls under way and waiting now. */
+  load(): CallLoad;
+  /** Memory and processor time of the plugin and of what it started; undefined while it does not run, and outside of Linux. */
+  usage(): Promise<ProcessUsage | undefined>;
 }
+
+/** One plugin at one moment, for a console or a log. */
+export interface PluginDescription {
+  readonly id: string;
+  readonly version: string;
+  readonly folder: string;
+  readonly signature: PluginSignature['state'];
+  readonly phase: PluginHandle['phase'];
+  readonly load: CallLoad;
+  readonly calls: readonly CallCounts[];
+  readonly limitHits: Readonly<Partial<Record<LimitName, number>>>;
+  readonly usage: ProcessUsage | undefined;
+  readonly missingDependencies: readonly string[];
+}
+
+/** Something that happened to a plugin. */
+export type HostEvent =
+  /** It entered another phase; that of an end says why. */
+  | { readonly kind: 'phase'; readonly pluginId: string; readonly phase: Phase }
+  /** A limit was met, so many times at once. */
+  | { readonly kind: 'limited'; readonly pluginId: string; readonly limit: LimitName; readonly times: number };
 
 /**
  * Runs plugins. Disposing it stops all of them in parallel and leaves no process, socket or folder behind.
@@ -156,4 +181,10 @@ export interface PluginHost extends AsyncDisposable {
    */
   plugin(id: string): PluginHandle;
   problems(): readonly PluginProblem[];
+  /** All loaded plugins as they are now, by id. */
+  describe(): Promise<readonly PluginDescription[]>;
+  /**
+   * What happens from now on, until the signal or the end of the host. A reader that is far behind misses the oldest.
+   */
+  events(options?: { readonly signal?: AbortSignal | undefined }): AsyncIterableIterator<HostEvent, undefined>;
 }

@@ -96,6 +96,6 @@ function follow(channel: Channel, sideStreams: AsyncDisposable): RunningPlugin {
       await gone;
     },
     kill: () => void hangUp(),
-    memoryBytes: async () => undefined,
+    usage: async () => undefined,
   };
 }

@@ -227,10 +227,10 @@ describe('stopping', () => {
   }, async () => {
     await using alone = await start('well-behaved');
     await using family = await start('leaves-grandchildren');
-    const [one, three] = await Promise.all([alone.running.memoryBytes(), family.running.memoryBytes()]);
+    const [one, three] = (await Promise.all([alone.running.usage(), family.running.usage()])).map((usage) => usage?.memoryBytes);
     assert.ok(one !== undefined && three !== undefined && one > 20 * 2 ** 20 && three > one + 40 * 2 ** 20, `${one} and ${three}`);
     await alone.running.stop();
-    assert.equal(await alone.running.memoryBytes(), undefined);
+    assert.equal(await alone.running.usage(), undefined);
   });
 
   test('a killed plugin is noticed although a grandchild holds its pipes', async () => {

@@ -1,7 +1,7 @@
 import { shutdown } from '@backplane/protocol/goplugin';
 import type { Channel } from '@backplane/protocol/grpc';
 import { describeExit } from './child.ts';
-import { familyMemoryBytes } from './family-memory.ts';
+import { familyUsage } from './family-usage.ts';
 import type { PluginProcess } from './plugin-process.ts';
 import type { PluginEnd, RunningPlugin } from './types.ts';
 import { within } from './within.ts';
@@ -48,7 +48,7 @@ export function createRunningProcess({ plugin, channel, sideStreams, stopWaits }
       await gone;
     },
     kill: () => plugin.kill(),
-    memoryBytes: () => familyMemoryBytes(plugin.child.pid),
+    usage: () => familyUsage(plugin.child.pid),
   };
 
   async function finish(): Promise<PluginEnd> {

@@ -9,6 +9,14 @@ export interface PluginEnd {
   readonly stderrTail: readonly string[];
 }
 
+/** What a plugin and the processes that it started take. */
+export interface ProcessUsage {
+  /** Resident memory. */
+  readonly memoryBytes: number;
+  /** Processor time since their start. */
+  readonly cpuSeconds: number;
+}
+
 /**
  * One run of a plugin, from a good start to its end.
  *
@@ -27,8 +35,8 @@ export interface RunningPlugin {
   stop(): Promise<void>;
   /** Ends it at once, without asking; `gone` tells when. */
   kill(): void;
-  /** Resident memory in bytes of the plugin and of what it started, undefined where that cannot be known. Never rejects. */
-  memoryBytes(): Promise<number | undefined>;
+  /** What the plugin and what it started take, undefined where that cannot be known. Never rejects. */
+  usage(): Promise<ProcessUsage | undefined>;
 }
 
 /** Starts plugins in one way: as child processes, by an address, in a sandbox. */

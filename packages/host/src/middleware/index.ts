@@ -4,7 +4,7 @@ export { wrapClient } from './chain.ts';
 export { CallCounter, type CallCounts } from './count-calls.ts';
 export { createGrafanaChain, type GrafanaChainOptions } from './grafana-chain.ts';
 export { noticeLargeReplies } from './large-replies.ts';
-export { limitCalls } from './limit-calls.ts';
+export { type CallLimiter, type CallLoad, limitCalls } from './limit-calls.ts';
 export { limitTime } from './limit-time.ts';
 export { logFailures } from './log-failures.ts';
 export { measureCalls } from './measure-calls.ts';

@@ -12,14 +12,29 @@ export interface CallLimits {
 /** Told when a call has to wait for its turn (`maxConcurrentCalls`) or is refused (the others). */
 export type OnLimit = (limit: keyof CallLimits) => void;
 
+/** What one plugin has to do right now. */
+export interface CallLoad {
+  /** Calls under way, streams apart. */
+  readonly inFlight: number;
+  /** Calls that wait for their turn. */
+  readonly queued: number;
+  readonly streams: number;
+}
+
+/** A middleware that limits calls, and knows how many there are. */
+export interface CallLimiter {
+  readonly middleware: Middleware;
+  load(): CallLoad;
+}
+
 /**
  * Lets so many calls through at a time; others wait for their turn, in order, and when too many wait are refused
  * as `plugin_overloaded`. Streams live long, so they have a limit of their own, and do not wait.
  */
-export function limitCalls({ maxConcurrentCalls, maxQueuedCalls, maxStreams }: CallLimits, onLimit: OnLimit): Middleware {
+export function limitCalls({ maxConcurrentCalls, maxQueuedCalls, maxStreams }: CallLimits, onLimit: OnLimit): CallLimiter {
   const calls = new Gate(maxConcurrentCalls, maxQueuedCalls);
   const streams = new Gate(maxStreams, 0);
-  return async (call, next) => {
+  const middleware: Middleware = async (call, next) => {
     const isStream = call.endpoint === 'runStream';
     const gate = isStream ? streams : calls;
     if (!gate.hasRoom()) {
@@ -43,6 +58,7 @@ export function limitCalls({ maxConcurrentCalls, maxQueuedCalls, maxStreams }: C
       throw error;
     }
   };
+  return { middleware, load: () => ({ inFlight: calls.taken, queued: calls.waiting, streams: streams.taken }) };
 }
 
 /** Some at a time, some in a queue. */
@@ -56,6 +72,14 @@ class Gate {
   constructor(places: number, queueLength: number) {
     this.#places = places;
     this.#queueLength = queueLength;
+  }
+
+  get taken(): number {
+    return this.#taken;
+  }
+
+  get waiting(): number {
+    return this.#queue.size;
   }
 
   hasRoom(): boolean {

@@ -25,7 +25,7 @@ async function* parts(): AsyncGenerator<Uint8Array> {
 describe('limitCalls', () => {
   test('lets so many through, makes so many wait in their order, and refuses the others', async () => {
     const hits: string[] = [];
-    const middleware = limitCalls({ maxConcurrentCalls: 2, maxQueuedCalls: 2, maxStreams: 0 }, (limit) => hits.push(limit));
+    const { middleware } = limitCalls({ maxConcurrentCalls: 2, maxQueuedCalls: 2, maxStreams: 0 }, (limit) => hits.push(limit));
     const started: { readonly name: number; readonly end: () => void }[] = [];
     const call = (name: number, signal?: AbortSignal) =>
       middleware(health(signal), () => new Promise((resolve) => started.push({ name, end: () => resolve(ok) })));
@@ -53,7 +53,7 @@ describe('limitCalls', () => {
   });
 
   test('a stream keeps its place until its end, a failed call gives it back at once', async () => {
-    const middleware = limitCalls({ maxConcurrentCalls: 1, maxQueuedCalls: 0, maxStreams: 1 }, () => {});
+    const { middleware } = limitCalls({ maxConcurrentCalls: 1, maxQueuedCalls: 0, maxStreams: 1 }, () => {});
     const body = await middleware(stream('runStream'), async () => parts());
     await assert.rejects(
       middleware(stream('runStream'), async () => parts()),

@@ -10,7 +10,7 @@ export async function untilTooLarge(
 ): Promise<string> {
   for (;;) {
     await clock.sleep(sampleMs, signal);
-    const bytes = await run.running.memoryBytes();
+    const bytes = (await run.running.usage())?.memoryBytes;
     if (bytes !== undefined && bytes > maxBytes) return `it took ${mebibytes(bytes)} of memory, over its limit of ${mebibytes(maxBytes)}`;
   }
 }

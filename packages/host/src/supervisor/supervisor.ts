@@ -1,6 +1,6 @@
 import type { DiscoveredPlugin } from '../discovery/index.ts';
 import { describeError, HostError } from '../errors/index.ts';
-import type { RunningPlugin } from '../launchers/index.ts';
+import type { ProcessUsage, RunningPlugin } from '../launchers/index.ts';
 import { acquireLater, type Waiting } from './acquire.ts';
 import { type CandidateCheck, startCandidate } from './candidate.ts';
 import { explainPhase } from './explain.ts';
@@ -75,6 +75,11 @@ export class Supervisor implements AsyncDisposable {
   /** Calls under way on the present run. */
   get inFlight(): number {
     return this.#state.kind === 'ready' ? this.#state.run.inFlight : 0;
+  }
+
+  /** What the plugin takes now, undefined while it does not run. */
+  async usage(): Promise<ProcessUsage | undefined> {
+    return this.#state.kind === 'ready' ? await this.#state.run.running.usage() : undefined;
   }
 
   /** Last lines of standard error of the latest run, oldest first. */

@@ -90,8 +90,9 @@ async function start(plugin: Plugin, options: ServeOptions, { env, isAlone }: Su
   process.on('exit', () => removeSocket(listener));
   process.on('SIGINT', () => log.trace('plugin received interrupt signal, ignoring'));
   for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop(signal));
-  writeHandshake(formatHandshake({ address: listener.address, serverCert: answer?.serverCert }));
+  // Before the host can be told anything: one that is killed right after the handshake has to have been seen.
   watchHost({ signal: lifetime.signal, onGone: () => stop('the host is gone') });
+  writeHandshake(formatHandshake({ address: listener.address, serverCert: answer?.serverCert }));
   log.debug('The plugin is being served', { pluginId: plugin.id, guarded: isPluginProcess });
 }
 
