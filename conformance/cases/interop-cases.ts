@@ -73,12 +73,15 @@ export const interopCases: readonly InteropCase[] = [
     overTls: true,
     async run(probe) {
       const before = await askHealth(probe);
-      const { error, ms } = await probe.run({ op: 'publish', path: 'wait', timeoutMs: 100 });
-      assert.equal(error?.code, 'DeadlineExceeded');
-      assert.ok(ms >= 90 && ms < 2000, `${ms} ms`);
+      const wait = () => probe.run({ op: 'publish', path: 'wait', timeoutMs: 100 });
+      const tries = [await wait()];
+      // Both sides have a clock. Where that of the server is first, grpc-js takes its reset for a cancellation.
+      while (tries.at(-1)?.error?.code === 'Canceled' && tries.length < 5) tries.push(await wait());
+      assert.equal(tries.at(-1)?.error?.code, 'DeadlineExceeded', JSON.stringify(tries));
+      for (const { ms } of tries) assert.ok(ms >= 90 && ms < 2000, `${ms} ms`);
       await eventually(
         async () => (await askHealth(probe)).givenUp - before.givenUp,
-        (expired) => expired === 1,
+        (expired) => expired === tries.length,
       );
     },
   },
