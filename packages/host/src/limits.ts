@@ -2,7 +2,7 @@ import type { PluginManifest } from './manifest/index.ts';
 
 /** What one plugin may take of its host. */
 export interface PluginLimits {
-  /** Calls under way at a time, streams apart. 100 by default. */
+  /** Calls under way at a time, streams apart. 1 000 by default. */
   readonly maxConcurrentCalls: number;
   /** Calls that wait for their turn; more are refused as `plugin_overloaded`. 1 000 by default. */
   readonly maxQueuedCalls: number;
@@ -29,7 +29,7 @@ export type LimitName = keyof PluginLimits;
 
 /** What holds unless something else is asked for. */
 export const defaultLimits: PluginLimits = {
-  maxConcurrentCalls: 100,
+  maxConcurrentCalls: 1_000,
   maxQueuedCalls: 1_000,
   maxStreams: 1_000,
   callTimeoutMs: 300_000,

@@ -109,7 +109,7 @@ export const CONFIG_SECTIONS = {
       pluginAnswerTimeoutMs: durationMs('plugin_answer_timeout', 300_000),
       pluginMaxReplyBytes: integer('plugin_max_reply_bytes', 512 * 1024 * 1024, { min: 1024 }),
       /** Calls that one plugin gets at a time; others wait. */
-      pluginMaxConcurrentCalls: integer('plugin_max_concurrent_calls', 100, { min: 1 }),
+      pluginMaxConcurrentCalls: integer('plugin_max_concurrent_calls', 1000, { min: 1 }),
       /** Memory of one plugin: above the first it is asked to tidy up, above the second it is restarted. 0 is no limit. */
       pluginSoftMemoryBytes: integer('plugin_soft_memory_bytes', 0, { min: 0 }),
       pluginMaxMemoryBytes: integer('plugin_max_memory_bytes', 0, { min: 0 }),
