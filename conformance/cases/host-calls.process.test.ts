@@ -144,7 +144,7 @@ test(
   'a plugin killed under load: every call ends with an answer or a typed error, the next is answered within two seconds, nothing remains [transport/host-maps-lost-connection] [lifecycle/host-restarts]',
   go,
   async () => {
-    const opened = await openGenuine();
+    await using opened = await openGenuine();
     const { plugin } = opened;
     const pid = pidOf(plugin)!;
     const calls = Array.from({ length: 200 }, (_, i) =>
