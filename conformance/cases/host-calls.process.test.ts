@@ -280,9 +280,12 @@ async function openGenuine(id: 'conformance-datasource' | 'acme-ref-min-datasour
   await fillPluginsFolder(folder.path, [id]);
   const host = await createHost({ runRoot: join(folder.path, 'run') });
   const plugin = await host.launch(join(folder.path, id));
+  let isClosed = false;
   return {
     plugin,
     async [Symbol.asyncDispose]() {
+      if (isClosed) return;
+      isClosed = true;
       await host[Symbol.asyncDispose]();
       const left = await readdir(join(folder.path, 'run'), { recursive: true, withFileTypes: true });
       const sockets = left.filter((entry) => entry.isSocket()).map((entry) => entry.name);
