@@ -5,11 +5,11 @@ import {
   emptyColumn,
   Field,
   Frame,
-  FrameError,
   isVariableKind,
   KIND_INFO,
   keepShape,
   offsetsError,
+  offsetsView,
   viewBytes,
 } from '../model/index.ts';
 import { PAIR_BYTES } from './layout.ts';
@@ -126,20 +126,20 @@ interface TextRange {
 
 function planOffsets(column: Column, { firstByte, lastByte, inParts }: TextRange & { readonly inParts: boolean }): BufferPlan {
   const bytes = (column.length + 1) * 4;
-  const { offsets } = column;
-  if (offsets === undefined) throw new FrameError('arrow_invalid', { reason: 'a column of text without offsets' });
+  const offsets = viewBytes(column.offsets as Uint8Array, 0, bytes);
   // Offsets from 0 that lie as arrays do can stay where they are; they are checked all the same.
   const isPart = inParts && bytes >= PART_BYTES && firstByte === 0 && (offsets.byteOffset & 3) === 0;
-  if (isPart) assertOffsets(new Int32Array(offsets.buffer, offsets.byteOffset, column.length + 1), column, lastByte);
+  if (isPart) assertOffsets(new Int32Array(offsets.buffer, offsets.byteOffset, column.length + 1), column, { firstByte, lastByte });
   return {
     bytes,
-    view: isPart ? viewBytes(offsets, 0, bytes) : undefined,
+    view: isPart ? offsets : undefined,
     write: (target) => writeOffsets(column, { firstByte, lastByte }, target),
   };
 }
 
-function assertOffsets(offsets: Int32Array, { values }: Column, lastByte: number): void {
-  let previous = 0;
+/** A decoded column may carry damaged offsets, and readers trust them. */
+function assertOffsets(offsets: Int32Array, { values }: Column, { firstByte, lastByte }: TextRange): void {
+  let previous = firstByte;
   for (let row = 0; row < offsets.length; row++) {
     const offset = offsets[row];
     if (offset < previous || offset > lastByte) throw offsetsError(row, previous, offset, values.length);
@@ -147,12 +147,11 @@ function assertOffsets(offsets: Int32Array, { values }: Column, lastByte: number
   }
 }
 
-function textRange({ offsets, values, length }: Column): [number, number] {
-  if (offsets === undefined) throw new TypeError('a column of text needs offsets');
-  const view = new DataView(offsets.buffer, offsets.byteOffset, offsets.byteLength);
+function textRange(column: Column): [number, number] {
+  const view = offsetsView(column);
   const first = view.getInt32(0, true);
-  const last = view.getInt32(length * 4, true);
-  if (first < 0 || last < first || last > values.length) throw offsetsError(0, first, last, values.length);
+  const last = view.getInt32(column.length * 4, true);
+  if (first < 0 || last < first || last > column.values.length) throw offsetsError(0, first, last, column.values.length);
   return [first, last];
 }
 
@@ -165,19 +164,13 @@ function writeValues(column: Column, firstByte: number, target: Uint8Array): voi
   else target.set(viewBytes(column.values, firstByte, target.length));
 }
 
-/** Offsets from 0, checked: a decoded column may carry damaged ones, and readers trust them. */
-function writeOffsets(column: Column, { firstByte, lastByte }: TextRange, target: Uint8Array): void {
-  if (column.offsets === undefined) throw new FrameError('arrow_invalid', { reason: 'a column of text without offsets' });
+/** Offsets from 0, checked. */
+function writeOffsets(column: Column, range: TextRange, target: Uint8Array): void {
   const rebased = new Int32Array(target.buffer, target.byteOffset, column.length + 1);
   // Copied first, because those of a decoded column may be unaligned; arrays are read three times as fast as views.
-  target.set(column.offsets.subarray(0, target.length));
-  let previous = firstByte;
-  for (let row = 0; row < rebased.length; row++) {
-    const offset = rebased[row];
-    if (offset < previous || offset > lastByte) throw offsetsError(row, previous, offset, column.values.length);
-    rebased[row] = offset - firstByte;
-    previous = offset;
-  }
+  target.set(viewBytes(column.offsets as Uint8Array, 0, target.length));
+  assertOffsets(rebased, column, range);
+  if (range.firstByte !== 0) for (let row = 0; row < rebased.length; row++) rebased[row] -= range.firstByte;
 }
 
 function padTo8(bytes: number): number {
