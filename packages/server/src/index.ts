@@ -18,6 +18,5 @@ export {
   type ServerErrorRow,
 } from './errors/index.ts';
 export { createLogger, type LogFields, type Logger, type LoggerOptions, type LogLevel } from './log/index.ts';
-export { openPluginHost } from './open-plugin-host.ts';
 export type { ServerPlugin, ServerPluginHost } from './plugins/index.ts';
 export { type RunningServer, type StartServerOptions, startServer } from './start-server.ts';

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { Registry } from 'prom-client';
 import { loadConfig } from './config/index.ts';
 import { createLogger } from './log/index.ts';
 import { openPluginHost } from './open-plugin-host.ts';
@@ -26,6 +27,17 @@ test('an unsigned plugin runs when it is listed, or in development, and is refus
   assert.deepEqual(await load({}), ['signature_missing']);
   assert.deepEqual(await load({ GF_PLUGINS_ALLOW_LOADING_UNSIGNED_PLUGINS: 'acme-other-panel, acme-plain-panel' }), ['acme-plain-panel']);
   assert.deepEqual(await load({ GF_DEFAULT_APP_MODE: 'development' }), ['acme-plain-panel']);
+});
+
+test('plugins and calls to them are in the metrics', async () => {
+  using folder = homeFolder();
+  const config = loadConfig({ homePath: folder.home, env: { GF_DEFAULT_APP_MODE: 'development' } });
+  const metrics = new Registry();
+  await using host = await openPluginHost(config, createLogger({ level: 'error', write: () => undefined }), { metrics });
+  await assert.rejects(host.plugin('acme-plain-panel').collectMetrics({}));
+  const text = await metrics.metrics();
+  assert.match(text, /^backplane_plugin_calls_in_flight\{plugin_id="acme-plain-panel"\} 0$/m);
+  assert.match(text, /^grafana_plugin_request_total\{plugin_id="acme-plain-panel",endpoint="collectMetrics",.*status="error".*\} 1$/m);
 });
 
 test('a trust root that cannot be read is named with its key', async () => {

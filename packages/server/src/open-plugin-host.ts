@@ -1,9 +1,26 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createGrafanaChain, createHost, type PluginHost, type PluginLimits, type SignaturePolicy } from '@backplane/host';
+import {
+  createGrafanaChain,
+  createHost,
+  type PluginHost,
+  type PluginLimits,
+  registerHostMetrics,
+  type SignaturePolicy,
+} from '@backplane/host';
+import type { Registry } from 'prom-client';
 import type { Config } from './config/index.ts';
 import { ServerError } from './errors/index.ts';
 import type { Logger } from './log/index.ts';
+
+/** What opening a host takes besides the configuration. */
+export interface OpenPluginHostOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Takes the metrics of plugins and of the calls to them. */
+  readonly metrics?: Registry | undefined;
+  /** Plugins that ship with this program: loaded after the others, and not asked for a signature. */
+  readonly corePluginsFolder?: string | undefined;
+}
 
 /**
  * Makes the plugin host that a configuration describes, and loads `[paths] plugins`. The host logs plugins
@@ -15,7 +32,7 @@ import type { Logger } from './log/index.ts';
 export async function openPluginHost(
   config: Config,
   logger: Logger,
-  { signal }: { readonly signal?: AbortSignal | undefined } = {},
+  { signal, metrics, corePluginsFolder }: OpenPluginHostOptions = {},
 ): Promise<PluginHost> {
   const folder = config.paths.plugins;
   if (folder === join(config.paths.data, 'plugins')) mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -24,7 +41,7 @@ export async function openPluginHost(
     grafanaVersion: config.backplane.grafanaVersion,
     pluginSettings: config.pluginSettings,
     forwardHostEnv: config.plugins.forwardHostEnvVars,
-    middleware: createGrafanaChain({ sendUserHeader: config.dataproxy.sendUserHeader }),
+    middleware: createGrafanaChain({ registry: metrics, sendUserHeader: config.dataproxy.sendUserHeader }),
     disabledPlugins: config.plugins.disablePlugins,
     liveFiles: config.root.appMode === 'development',
     signatures: signaturePolicy(config),
@@ -35,8 +52,10 @@ export async function openPluginHost(
     liveness: config.root.appMode === 'development' ? false : undefined,
     limits: pluginLimits(config),
   });
+  if (metrics !== undefined) registerHostMetrics(host, metrics);
   try {
     await host.load(folder, { signal });
+    if (corePluginsFolder !== undefined && corePluginsFolder !== folder) await host.load(corePluginsFolder, { signal, isInternal: true });
   } catch (error) {
     await host[Symbol.asyncDispose]();
     throw error;

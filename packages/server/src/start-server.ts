@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
+import { Registry } from 'prom-client';
 import { Authenticator, createIdTokens, createPasswords, type FirstAdmin, LoginAttempts, Users } from './auth/index.ts';
 import type { Config, Environment } from './config/index.ts';
 import { DataSources, provisionDataSources } from './datasources/index.ts';
@@ -16,15 +17,17 @@ import { openStore, type Store } from './store/index.ts';
 /** How to start a server; what is left out comes from the configuration. */
 export interface StartServerOptions {
   readonly config: Config;
-  /** Runs the plugins; the server takes it over and disposes it. Without one it is made from the configuration. */
+  /** Runs the plugins; the server takes it over and disposes it. Without one it is made from the configuration, with metrics. */
   readonly host?: ServerPluginHost | undefined;
   readonly logger?: Logger | undefined;
   /** More provisioning folders, applied after `[paths] provisioning`. */
   readonly extraProvisioning?: readonly string[] | undefined;
-  /** Absolute path of the folder with plugins that ship with Backplane: the API counts those as core. */
+  /** Absolute path of the folder with plugins that ship with Backplane: they are loaded too, and the API counts them as core. */
   readonly corePluginsFolder?: string | undefined;
   /** Variables for provisioning files, those of the process by default. */
   readonly env?: Environment | undefined;
+  /** Ends the wait for plugins that start; the start fails with its reason then. */
+  readonly signal?: AbortSignal | undefined;
   readonly now?: (() => number) | undefined;
   /** Cost of password hashes; tests take a small one. */
   readonly passwordCost?: number | undefined;
@@ -35,6 +38,8 @@ export interface RunningServer extends AsyncDisposable {
   readonly address: { readonly host: string; readonly port: number; readonly url: string };
   /** Set by the very first start; show the generated password once. */
   readonly firstAdmin: FirstAdmin | undefined;
+  /** The plugins, and those that could not be loaded. */
+  readonly catalog: Pick<PluginCatalog, 'list' | 'problems'>;
   close(): Promise<void>;
 }
 
@@ -81,7 +86,7 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
   prepared.setUrl(url);
   prepared.services.logger.info('Server listens', { url, plugins: prepared.services.catalog.list().length });
   const { close } = prepared;
-  return { address: { host: httpAddr, port, url }, firstAdmin, close, [Symbol.asyncDispose]: close };
+  return { address: { host: httpAddr, port, url }, firstAdmin, catalog: prepared.services.catalog, close, [Symbol.asyncDispose]: close };
 }
 
 /**
@@ -90,7 +95,7 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
  * @param opened requests that come earlier wait for it
  */
 export async function prepareServer(options: StartServerOptions, opened?: Promise<void>): Promise<PreparedServer> {
-  const { config, now = Date.now, env = process.env } = options;
+  const { config, signal, corePluginsFolder, now = Date.now, env = process.env } = options;
   const logger = options.logger ?? createLogger({ level: config.log.level });
   warnAboutUnusedKeys(config, logger);
   await using started = new AsyncDisposableStack();
@@ -107,8 +112,9 @@ export async function prepareServer(options: StartServerOptions, opened?: Promis
   let appUrl = config.server.rootUrl;
   const issuer = appUrl === '' ? `http://${config.server.domain}:${config.server.httpPort}/` : appUrl;
   const idTokens = await createIdTokens({ store, secrets, issuer, now });
-  const host = options.host ?? started.use(await openPluginHost(config, logger));
-  const catalog = new PluginCatalog(host, options.corePluginsFolder);
+  const metrics = new Registry();
+  const host = options.host ?? started.use(await openPluginHost(config, logger, { signal, metrics, corePluginsFolder }));
+  const catalog = new PluginCatalog(host, corePluginsFolder);
   const dataSources = new DataSources({ store, secrets, limit: config.datasources.datasourceLimit, now });
   const pluginSettings = new PluginSettings({ store, secrets, now });
   const folders = [...new Set([config.paths.provisioning, ...(options.extraProvisioning ?? [])])];
@@ -127,6 +133,7 @@ export async function prepareServer(options: StartServerOptions, opened?: Promis
   const services: Services = {
     config,
     logger,
+    metrics,
     store,
     users,
     authenticator: new Authenticator({ users, passwords, attempts, isBasicEnabled: config.authBasic.enabled, logger }),

@@ -1,15 +1,6 @@
 import { createServer } from 'node:net';
-import { isHostError, type PluginProblem } from '@backplane/host';
-import {
-  type Config,
-  createLogger,
-  isServerError,
-  loadConfig,
-  openPluginHost,
-  type RunningServer,
-  ServerError,
-  startServer,
-} from '@backplane/server';
+import { isHostError } from '@backplane/host';
+import { type Config, createLogger, isServerError, loadConfig, type RunningServer, ServerError, startServer } from '@backplane/server';
 import { defineCommand, runCommand } from 'citty';
 import { checkOptions } from '../options/index.ts';
 import { EXIT, type Terminal, UsageError } from '../terminal/index.ts';
@@ -92,37 +83,23 @@ async function serveUntilStopped(config: Config, isDemo: boolean, terminal: Term
   const demo = isDemo ? prepareDemo(config) : undefined;
   await using server = await start(config, demo, terminal);
   const signIn = describeSignIn(config, server.firstAdmin, terminal.env);
-  terminal.out(formatBanner({ url: server.address.url, plugins: server.plugins, problems: server.problems, signIn, demo }));
+  terminal.out(
+    formatBanner({ url: server.address.url, plugins: server.catalog.list().length, problems: server.catalog.problems(), signIn, demo }),
+  );
   await aborted(terminal.signal);
   terminal.err('Stopping; calls in flight are finished first. Once more stops at once.\n');
 }
 
-/** A running server, and what became of its plugins. */
-interface Started extends RunningServer {
-  readonly plugins: number;
-  readonly problems: readonly PluginProblem[];
-}
-
-async function start(config: Config, demo: Demo | undefined, terminal: Terminal): Promise<Started> {
+async function start(config: Config, demo: Demo | undefined, terminal: Terminal): Promise<RunningServer> {
   const logger = createLogger({ level: config.log.level, write: (line) => terminal.err(`${line}\n`) });
-  const host = await openPluginHost(config, logger, { signal: terminal.signal });
-  const shipped = shippedPluginsFolder();
-  try {
-    if (shipped !== undefined && shipped !== config.paths.plugins) await host.load(shipped, { signal: terminal.signal, isInternal: true });
-  } catch (error) {
-    await host[Symbol.asyncDispose]();
-    throw error;
-  }
-  // From here on the server owns the host, also when its start fails.
-  const server = await startServer({
+  return await startServer({
     config,
-    host,
     logger,
     env: terminal.env,
-    corePluginsFolder: shipped,
+    signal: terminal.signal,
+    corePluginsFolder: shippedPluginsFolder(),
     extraProvisioning: demo === undefined ? [] : [demo.provisioningFolder],
   });
-  return { ...server, plugins: host.plugins().length, problems: host.problems() };
 }
 
 /**

@@ -59,6 +59,10 @@ test('the first start prints a password and a curl line that answers 200 with ro
   assert.ok(frame.data.values[0].length >= 6, 'six hours of data');
   assert.ok(frame.schema.fields.length > 10, 'a series for every room');
 
+  const metrics = await (await fetch(`${cli.out.match(/answers at (\S+)/)?.[1]}/metrics`)).text();
+  assert.match(metrics, /^backplane_plugin_up\{plugin_id="backplane-sqlite-datasource"\} 1$/m);
+  assert.match(metrics, /^grafana_plugin_request_total\{plugin_id="backplane-sqlite-datasource",endpoint="query\w+",.*status="ok".*\} 1$/m);
+
   const pluginPid = Number((await cli.waitFor(/plugin started.*pid=(\d+)/))[1]);
   cli.kill('SIGINT');
   assert.equal(await cli.ended, 0);

@@ -7,6 +7,7 @@ import { addBodyParser } from './body.ts';
 import { addDataSources } from './data-sources.ts';
 import { addDefaultHeaders, setDefaultHeaders } from './default-headers.ts';
 import { addErrorHandler } from './errors.ts';
+import { addMetrics } from './metrics.ts';
 import { addNotFound } from './not-found.ts';
 import { addPluginHealth } from './plugin-health.ts';
 import { addPluginResources } from './plugin-resources.ts';
@@ -17,7 +18,17 @@ import { sendError } from './reply.ts';
 import { addServerHealth } from './server-health.ts';
 import type { Services } from './services.ts';
 
-const families = [addServerHealth, addDataSources, addPluginHealth, addPluginResources, addPlugins, addPublicFiles, addQuery, addAdmin];
+const families = [
+  addServerHealth,
+  addMetrics,
+  addDataSources,
+  addPluginHealth,
+  addPluginResources,
+  addPlugins,
+  addPublicFiles,
+  addQuery,
+  addAdmin,
+];
 
 /**
  * The HTTP API over these services, not yet listening. Each route family is encapsulated.

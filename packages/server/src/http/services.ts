@@ -1,3 +1,4 @@
+import type { Registry } from 'prom-client';
 import type { Authenticator, IdTokens, Users } from '../auth/index.ts';
 import type { Config } from '../config/index.ts';
 import type { DataSources } from '../datasources/index.ts';
@@ -11,6 +12,8 @@ import type { Store } from '../store/index.ts';
 export interface Services {
   readonly config: Config;
   readonly logger: Logger;
+  /** What `/metrics` shows; every room may add to it. */
+  readonly metrics: Registry;
   readonly store: Store;
   readonly users: Users;
   readonly authenticator: Authenticator;
