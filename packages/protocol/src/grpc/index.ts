@@ -27,6 +27,7 @@ export type {
   Metadata,
   MetadataInit,
   OutgoingCall,
+  Reply,
   ServerCall,
   ServerStats,
   ServerStreamHandler,

@@ -1,5 +1,6 @@
 import { intercept, interceptOne } from './interceptors.ts';
-import type { DuplexHandler, Interceptor, ServerCall, ServerStreamHandler, UnaryHandler } from './types.ts';
+import { disposeReply } from './reply.ts';
+import type { DuplexHandler, Interceptor, Reply, ServerCall, ServerStreamHandler, UnaryHandler } from './types.ts';
 
 type Interceptors = readonly Interceptor<ServerCall>[];
 
@@ -9,7 +10,15 @@ export function interceptUnaryHandler<Request, Response>(
   handler: UnaryHandler<Request, Response>,
 ): UnaryHandler<Request, Response> {
   if (interceptors.length === 0) return handler;
-  return (request, call) => interceptOne(interceptors, call, () => handler(request, call));
+  return async (request, call) => {
+    let reply: Reply<Response> | undefined;
+    try {
+      return await interceptOne(interceptors, call, async () => (reply = await handler(request, call)));
+    } catch (error) {
+      disposeReply(reply); // an interceptor threw after the handler had answered
+      throw error;
+    }
+  };
 }
 
 export function interceptStreamHandler<Request, Response>(

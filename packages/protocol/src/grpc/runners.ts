@@ -1,5 +1,5 @@
-import { MessageParts } from '../http2/index.ts';
 import { Inbox, unreadable } from './inbox.ts';
+import { disposeReply, encodeReply, encodeStreamReply } from './reply.ts';
 import type { MethodRunner, ServerStreamCall } from './server-call.ts';
 import { GrpcCode, GrpcStatusError } from './status.ts';
 import type { Codec, DuplexHandler, ServerCall, ServerStreamHandler, UnaryHandler } from './types.ts';
@@ -79,17 +79,12 @@ export class UnaryRunner extends SingleRequestRunner {
   }
 
   #answer(response: unknown): void {
-    if (!this.call.over) this.call.finishWith(encodeWhole(this.method.response, response));
+    if (this.call.over) disposeReply(response);
+    else this.call.finishWith(encodeReply(this.method.response, response));
   }
 
   override onStop(): void {}
   override onDrain(): void {}
-}
-
-function encodeWhole(codec: Codec<unknown>, message: unknown): Uint8Array | MessageParts {
-  if (codec.encodeParts === undefined) return codec.encode(message);
-  const parts = codec.encodeParts(message);
-  return parts.length === 1 ? parts[0] : new MessageParts(parts);
 }
 
 /** Runs a server stream, no faster than the client reads. */
@@ -179,8 +174,11 @@ class ResponseSender {
     try {
       let burst = 0;
       for await (const response of open()) {
-        if (call.over) break;
-        const message = this.#method.response.encode(response);
+        if (call.over) {
+          disposeReply(response);
+          break;
+        }
+        const message = encodeStreamReply(this.#method.response, response);
         burst += message.length + MESSAGE_WEIGHT;
         if (!call.send(message) && !call.isClosed) {
           await new Promise<void>((resolve) => {

@@ -2,7 +2,7 @@ import {
   type HeaderFields,
   HeaderTemplate,
   type Http2Connection,
-  type MessageParts,
+  MessageParts,
   type StreamAbort,
   type StreamEnding,
   StreamState,
@@ -132,7 +132,10 @@ export class ServerStreamCall extends MessageStream implements ServerCall {
 
   /** Sends a message, after the head when it is the first. False: wait for `onDrain`. */
   send(message: Uint8Array | MessageParts, ending?: StreamEnding): boolean {
-    if (this.over) return true;
+    if (this.over) {
+      if (message instanceof MessageParts) message.release();
+      return true;
+    }
     if ((this.state & StreamState.sentHead) === 0) this.connection.sendHead(this, this.context.head, undefined, false);
     return this.connection.sendMessage(this, message, ending);
   }

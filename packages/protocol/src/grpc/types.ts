@@ -198,14 +198,26 @@ export interface ServerCall {
 }
 
 /**
- * A handler throws GrpcStatusError to choose the status; any other error is `unknown` with its message.
- * Big bytes of a unary response go out from where they are, so leave them unchanged.
+ * What a handler answers with.
+ *
+ * Big bytes go out from where they are, so leave them unchanged. One that is disposable belongs to the call from the
+ * moment it is returned or yielded, and is disposed once: when the system has its bytes, or when they will not be sent
+ * any more, because the call, the connection or the server is at its end. Then its memory may be used again.
  */
-export type UnaryHandler<Request, ResponseInit> = (request: Request, call: ServerCall) => ResponseInit | Promise<ResponseInit>;
+export type Reply<ResponseInit> = ResponseInit | (ResponseInit & Disposable);
+
+/** A handler throws GrpcStatusError to choose the status; any other error is `unknown` with its message. */
+export type UnaryHandler<Request, ResponseInit> = (
+  request: Request,
+  call: ServerCall,
+) => Reply<ResponseInit> | Promise<Reply<ResponseInit>>;
 /** Yields one message after the other; errors as for UnaryHandler. A caller who leaves ends the iteration. */
-export type ServerStreamHandler<Request, ResponseInit> = (request: Request, call: ServerCall) => AsyncIterable<ResponseInit>;
+export type ServerStreamHandler<Request, ResponseInit> = (request: Request, call: ServerCall) => AsyncIterable<Reply<ResponseInit>>;
 /** As ServerStreamHandler, while the messages of the caller arrive. */
-export type DuplexHandler<Request, ResponseInit> = (requests: AsyncIterable<Request>, call: ServerCall) => AsyncIterable<ResponseInit>;
+export type DuplexHandler<Request, ResponseInit> = (
+  requests: AsyncIterable<Request>,
+  call: ServerCall,
+) => AsyncIterable<Reply<ResponseInit>>;
 
 /** Limits of a server. */
 export interface GrpcServerOptions {

@@ -69,7 +69,7 @@ export class Http2Connection extends ConnectionState {
     return chunks;
   }
 
-  /** Told after each write: whether the socket still holds bytes of it. */
+  /** Told after each write, and once more when the socket is gone: whether it still holds bytes of what was taken. */
   outputWritten(stillHeld: boolean): void {
     this.blocked = stillHeld;
     if (stillHeld) this.counters.socketStalls++;
@@ -115,7 +115,8 @@ export class Http2Connection extends ConnectionState {
   }
 
   /**
-   * Sends one gRPC message with its prefix of five octets; `message` must stay unchanged until it has gone.
+   * Sends one gRPC message with its prefix of five octets; `message` must stay unchanged until it has gone, which
+   * MessageParts are told of.
    *
    * @param ending what ends this side after the message, when it is the last
    * @returns false when the sender should wait for `onDrain`; the message is taken all the same

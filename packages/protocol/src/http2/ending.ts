@@ -37,6 +37,7 @@ function abortAll(connection: ConnectionState, error: Error): void {
   for (const stream of streams) {
     if (stream.state & StreamState.closed) continue;
     stream.state |= StreamState.closed;
+    if (stream.sendQueue !== undefined) connection.output.releaseWritten(stream.sendQueue);
     stream.onAbort(reason);
   }
 }

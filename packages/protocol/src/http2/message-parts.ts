@@ -2,12 +2,17 @@
 export class MessageParts {
   readonly length: number;
   readonly #parts: readonly Uint8Array[];
+  #onReleased: (() => void) | undefined;
   #index = 0;
   #at = 0;
 
-  /** @param parts leave them unchanged until they are sent */
-  constructor(parts: readonly Uint8Array[]) {
+  /**
+   * @param parts leave them unchanged until they are sent
+   * @param onReleased told once that the connection no longer needs the parts, however that came; must not throw
+   */
+  constructor(parts: readonly Uint8Array[], onReleased?: () => void) {
     this.#parts = parts;
+    this.#onReleased = onReleased;
     this.length = parts.reduce((sum, part) => sum + part.length, 0);
   }
 
@@ -22,5 +27,12 @@ export class MessageParts {
     const taken = part.subarray(this.#at, end);
     this.#at = end;
     return taken;
+  }
+
+  /** Nothing of it is needed any more. A second time is fine. */
+  release(): void {
+    const onReleased = this.#onReleased;
+    this.#onReleased = undefined;
+    onReleased?.();
   }
 }

@@ -1,4 +1,5 @@
 import { FRAME_HEADER_BYTES } from './constants.ts';
+import { MessageParts } from './message-parts.ts';
 
 const SLAB_BYTES = 128 << 10;
 const MOST_SPARE_SLABS = 8;
@@ -20,6 +21,8 @@ export class OutputBuffer {
   /** Slabs that are full: first their last bytes are taken, then the kernel has them. */
   #full: Buffer[] = [];
   #taken: Buffer[] = [];
+  /** Messages to release as soon as the kernel has all that was taken. */
+  #done: MessageParts[] = [];
 
   /** Bytes that wait to be taken. */
   get pendingBytes(): number {
@@ -71,8 +74,14 @@ export class OutputBuffer {
     return chunks;
   }
 
-  /** The kernel has all bytes that were taken, so their slabs are free again. */
+  /** Releases messages of which nothing more will be appended once the kernel has what was. */
+  releaseWritten(messages: readonly (Uint8Array | MessageParts)[]): void {
+    for (const message of messages) if (message instanceof MessageParts) this.#done.push(message);
+  }
+
+  /** The kernel has all bytes that were taken, so their slabs are free again, and the messages that they ended. */
   recycle(): void {
+    if (this.#done.length > 0) for (const message of this.#done.splice(0)) message.release();
     // Each would else be fresh memory, whose pages and collection cost more than what is copied into it.
     if (this.#taken.length > 0) for (const slab of this.#taken.splice(0)) spare(slab);
     if (this.position !== this.#start || this.#chunkBytes > 0 || this.slab === NO_SLAB) return;

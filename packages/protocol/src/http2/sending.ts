@@ -18,7 +18,10 @@ export function sendMessage(
   message: Uint8Array | MessageParts,
   ending?: StreamEnding,
 ): boolean {
-  if (stream.state & (StreamState.localEnd | StreamState.closed)) return false;
+  if (stream.state & (StreamState.localEnd | StreamState.closed)) {
+    if (message instanceof MessageParts) message.release();
+    return false;
+  }
   connection.counters.messagesSent++;
   const bytes = message.length + PREFIX_BYTES;
   const fits =
@@ -144,6 +147,7 @@ function pumpFrame(connection: ConnectionState, stream: Http2Stream, queue: (Uin
   earnIdleFrames(connection, bytes, lastOfMessage);
   if (!lastOfMessage) return bytes;
   stream.sendOffset = -PREFIX_BYTES;
+  connection.output.releaseWritten([message]);
   if (queue.length > 1) {
     queue.shift();
     return bytes;

@@ -102,7 +102,11 @@ export function forgetStream(connection: ConnectionState, stream: Http2Stream): 
   if (stream.state & StreamState.closed) return;
   stream.state |= StreamState.closed;
   connection.counters.queuedBytes -= stream.queuedBytes;
-  stream.sendQueue = undefined;
+  if (stream.sendQueue !== undefined) {
+    connection.output.releaseWritten(stream.sendQueue);
+    connection.wake(); // for the round of writing that releases them
+    stream.sendQueue = undefined;
+  }
   stream.ending = undefined;
   stream.queuedBytes = 0;
   if (stream.state & StreamState.waiting) {

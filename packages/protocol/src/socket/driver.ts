@@ -31,6 +31,7 @@ export class SocketDriver implements OutputPort {
       socket.once('close', () => {
         clearImmediate(this.#again);
         connection.disconnected(undefined);
+        connection.outputWritten(false);
         resolve();
       });
     });
