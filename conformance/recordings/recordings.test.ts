@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import test from 'node:test';
+import { CHOSEN } from './chosen.ts';
 import { differencesOf } from './compare.ts';
 import { formatExact, joinPointer, parseExact, replaceAt, valueAt } from './exact-json.ts';
 import { type Exchange, readExchanges, selectExchanges } from './read-exchanges.ts';
@@ -48,15 +50,36 @@ test('all exchanges can be read, each depends on exchanges before it', async () 
 test('a replay counts equal answers per family and describes the others readably', async () => {
   await using server = await answering((path) => (path === '/same' ? '{"n":1}' : '{"n":2,"more":true}'));
   const result = await replayExchanges([exchange('same'), exchange('other')], { base: server.base, upstream: '127.0.0.1:1' });
-  assert.deepEqual(result.families.get('family'), { equal: 1, different: 1 });
+  assert.deepEqual(result.families.get('family'), { equal: 1, different: 1, chosen: 0 });
   const text = formatMismatch(result.mismatches[0]!, 8);
   assert.equal(
     text,
     'other  (family, as anonymous)  GET /other\n  to test\n  /body/n\n    - 1\n    + 2\n  /body/more\n    - (absent)\n    + true',
   );
-  assert.match(formatFamilies(result.families, { family: 2 }), /family +1 +2 +2\n/);
+  assert.match(formatFamilies(result.families, { family: 2 }), /family +1 +0 +2 +2\n/);
   assert.deepEqual(familiesBelow(result.families, { family: 2 }), ['family']);
   assert.deepEqual(familiesBelow(result.families, { family: 1 }), []);
+});
+
+test('an answer that differs on purpose is no mismatch, and one that does not differ after all is told', async () => {
+  await using server = await answering(() => '{"n":2}');
+  const [base, upstream] = [server.base, '127.0.0.1:1'];
+  const other = await replayExchanges([exchange('other')], { base, upstream, chosen: new Set(['other']) });
+  assert.deepEqual([other.mismatches, other.families.get('family')], [[], { equal: 0, different: 0, chosen: 1 }]);
+  await using same = await answering(() => '{"n":1}');
+  const equal = await replayExchanges([exchange('same')], { base: same.base, upstream, chosen: new Set(['same']) });
+  assert.deepEqual(equal.needlesslyChosen, ['same']);
+});
+
+test('differences on purpose are at most a twentieth of the recordings, and each is told in docs/differences.md', async () => {
+  const all = new Set((await readExchanges(folder)).map(({ id }) => id));
+  const page = await readFile(join(import.meta.dirname, '../../docs/differences.md'), 'utf8');
+  const chosen = Object.keys(CHOSEN);
+  assert.ok(chosen.length <= all.size / 20, `${chosen.length} of ${all.size}`);
+  assert.deepEqual(
+    chosen.filter((id) => !all.has(id) || !page.includes(`\`${id}\``)),
+    [],
+  );
 });
 
 test('a server that does not answer is a mismatch, not the end of the replay', async () => {

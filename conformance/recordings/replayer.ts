@@ -7,6 +7,8 @@ import type { Exchange } from './read-exchanges.ts';
 export interface FamilyCount {
   readonly equal: number;
   readonly different: number;
+  /** Different on purpose; see chosen.ts. */
+  readonly chosen: number;
 }
 
 /** An exchange whose answer is not the recorded one. */
@@ -17,26 +19,40 @@ export interface Mismatch {
 
 export interface ReplayResult {
   readonly families: ReadonlyMap<string, FamilyCount>;
+  /** Those that nobody chose. */
   readonly mismatches: readonly Mismatch[];
+  /** Ids that are said to differ on purpose but came out equal. */
+  readonly needlesslyChosen: readonly string[];
+}
+
+export interface ReplayOptions {
+  readonly base: string;
+  /** Where the server behind proxied requests listens, as host:port. */
+  readonly upstream: string;
+  /** Ids of exchanges that differ on purpose. */
+  readonly chosen?: ReadonlySet<string>;
+  readonly signal?: AbortSignal;
 }
 
 /** Sends every request in order and compares each answer with the recorded one. A request without an answer is a mismatch. */
 export async function replayExchanges(
   exchanges: readonly Exchange[],
-  { base, upstream, signal }: { readonly base: string; readonly upstream: string; readonly signal?: AbortSignal },
+  { base, upstream, chosen = new Set(), signal }: ReplayOptions,
 ): Promise<ReplayResult> {
   const variables: Variables = { base, host: new URL(base).host, upstream };
   const families = new Map<string, FamilyCount>();
   const mismatches: Mismatch[] = [];
+  const needlesslyChosen: string[] = [];
   for (const exchange of exchanges) {
     signal?.throwIfAborted();
     const differences = await compareOne(exchange, variables);
-    const { equal, different } = families.get(exchange.family) ?? { equal: 0, different: 0 };
-    const isEqual = differences.length === 0;
-    families.set(exchange.family, { equal: equal + (isEqual ? 1 : 0), different: different + (isEqual ? 0 : 1) });
-    if (!isEqual) mismatches.push({ exchange, differences });
+    const kind = differences.length === 0 ? 'equal' : chosen.has(exchange.id) ? 'chosen' : 'different';
+    const count = families.get(exchange.family) ?? { equal: 0, different: 0, chosen: 0 };
+    families.set(exchange.family, { ...count, [kind]: count[kind] + 1 });
+    if (kind === 'different') mismatches.push({ exchange, differences });
+    if (kind === 'equal' && chosen.has(exchange.id)) needlesslyChosen.push(exchange.id);
   }
-  return { families, mismatches };
+  return { families, mismatches, needlesslyChosen };
 }
 
 async function compareOne(exchange: Exchange, variables: Variables): Promise<readonly Difference[]> {
@@ -65,11 +81,13 @@ function short(value: ExactJson | undefined): string {
 
 /** The table of families with their counts and, where there is one, the baseline. */
 export function formatFamilies(families: ReadonlyMap<string, FamilyCount>, baseline: Readonly<Record<string, number>>): string {
-  const rows = [...families].map(([family, { equal, different }]) => [family, equal, equal + different, baseline[family] ?? 0] as const);
-  const total = [1, 2, 3].map((i) => rows.reduce((sum, row) => sum + Number(row[i]), 0));
+  const rows = [...families].map(
+    ([family, { equal, different, chosen }]) => [family, equal, chosen, equal + different + chosen, baseline[family] ?? 0] as const,
+  );
+  const total = [1, 2, 3, 4].map((i) => rows.reduce((sum, row) => sum + Number(row[i]), 0));
   const line = (name: string, ...numbers: readonly (string | number)[]) =>
     `${name.padEnd(22)}${numbers.map((number) => String(number).padStart(10)).join('')}`;
-  return [line('family', 'equal', 'of', 'baseline'), ...rows.map((row) => line(...row)), line('all', ...total)].join('\n');
+  return [line('family', 'equal', 'chosen', 'of', 'baseline'), ...rows.map((row) => line(...row)), line('all', ...total)].join('\n');
 }
 
 /** Families that have fewer equal exchanges than the baseline says. */
