@@ -19,6 +19,7 @@ export type GoProgram =
   | 'conformance-datasource'
   | 'framebench'
   | 'golden'
+  | 'gtime'
   | 'h2spec'
   | 'h2specd'
   | 'hostprobe'

@@ -40,18 +40,37 @@ export class PluginError extends Error {
 }
 
 /** The codes of SdkError. */
-export const sdkErrorCodes = ['declaration_invalid', 'folder_not_found', 'served_twice', 'metric_conflict', 'metric_invalid'] as const;
+export const sdkErrorCodes = [
+  'declaration_invalid',
+  'folder_not_found',
+  'served_twice',
+  'metric_conflict',
+  'metric_invalid',
+  'duration_invalid',
+  'date_invalid',
+  'time_zone_unknown',
+] as const;
 
-/** Why the SDK refuses what a plugin's author wrote. */
+/** Why the SDK refuses something. */
 export type SdkErrorCode = (typeof sdkErrorCodes)[number];
 
-/** A mistake in the plugin's own code, found when it starts. */
+/** What a user of the plugin wrote, in a query or in settings; the others are mistakes in the plugin's own code. */
+const userCodes: ReadonlySet<SdkErrorCode> = new Set(['duration_invalid', 'date_invalid', 'time_zone_unknown']);
+
+/**
+ * What the SDK refuses: a mistake in the plugin's code, found when it starts, or something that a user wrote.
+ *
+ * The latter has source and status, as Grafana's SDK says them (downstream, 400), so a handler may let it rise.
+ */
 export class SdkError extends Error {
   override readonly name = 'SdkError';
   readonly code: SdkErrorCode;
+  declare readonly errorSource?: 'downstream';
+  declare readonly status?: 400;
 
   constructor(code: SdkErrorCode, message: string, options: ErrorOptions = {}) {
     super(message, options);
     this.code = code;
+    if (userCodes.has(code)) Object.assign(this, { errorSource: 'downstream', status: 400 });
   }
 }
