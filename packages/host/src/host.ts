@@ -55,6 +55,7 @@ function launcherOptions(options: HostOptions, logger: HostLogger, limitCounter:
     shutdownWaitMs: options.shutdownWaitMs ?? 2_000,
     termWaitMs: options.termWaitMs ?? 500,
     limits: (plugin) => limitsOf(plugin, options.limits),
+    sandbox: (plugin) => (typeof options.sandbox === 'function' ? options.sandbox(plugin) : options.sandbox),
     onDroppedLines: (pluginId, lines) => limitCounter.add(pluginId, 'maxLogLinesPerSecond', lines),
   };
 }

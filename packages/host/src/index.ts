@@ -35,7 +35,7 @@ export {
 } from './errors/index.ts';
 export { createHost } from './host.ts';
 export { registerHostMetrics } from './host-metrics.ts';
-export type { HostLogger, PluginAddress, ProcessUsage } from './launchers/index.ts';
+export type { HostLogger, PluginAddress, ProcessUsage, SandboxOptions } from './launchers/index.ts';
 export { defaultLimits, type LimitName, type LimitOptions, type PluginLimits } from './limits.ts';
 export {
   type PluginDependencies,

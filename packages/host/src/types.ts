@@ -1,6 +1,6 @@
 import type { PluginClient } from './client/index.ts';
 import type { HostErrorCode } from './errors/index.ts';
-import type { HostLogger, Launcher, PluginAddress, ProcessUsage } from './launchers/index.ts';
+import type { HostLogger, Launcher, PluginAddress, ProcessUsage, SandboxOptions } from './launchers/index.ts';
 import type { LimitName, LimitOptions } from './limits.ts';
 import type { PluginManifest } from './manifest/index.ts';
 import type { CallCounts, CallLoad, Middleware } from './middleware/index.ts';
@@ -57,6 +57,11 @@ export interface HostOptions {
   readonly middleware?: readonly Middleware[] | undefined;
   /** Plugins that run already, in other containers or on other machines: by id, where to reach them. They are not started or stopped. */
   readonly addresses?: Readonly<Record<string, PluginAddress>> | undefined;
+  /**
+   * Runs plugins in a sandbox of bubblewrap (Linux), and what it grants them; an object for all plugins, or a function for each,
+   * undefined for no sandbox. A plugin whose sandbox cannot be made does not start.
+   */
+  readonly sandbox?: SandboxOptions | ((plugin: PluginManifest) => SandboxOptions | undefined) | undefined;
   /** Starts plugins in another way than as child processes. The host disposes it. */
   readonly launcher?: Launcher | undefined;
 }

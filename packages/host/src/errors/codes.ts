@@ -30,6 +30,10 @@ export const HOST_ERROR_CODES = {
   run_folder_unsafe: { fault: 'host', description: 'The folder for sockets belongs to someone else or others may write to it.' },
   run_folder_unusable: { fault: 'host', description: 'The folder for sockets cannot be made, or its path is too long for a socket.' },
   spawn_failed: { fault: 'host', description: 'The system refused to start the executable.' },
+  sandbox_unusable: {
+    fault: 'host',
+    description: 'The sandbox of the plugin cannot be made: bubblewrap is missing, or a path that it should get.',
+  },
   handshake_missing: { fault: 'plugin', description: 'The plugin ended, or closed its output, before it printed a whole line.' },
   handshake_timeout: { fault: 'plugin', description: 'The plugin printed no whole line in the time it has for its start.' },
   handshake_invalid: { fault: 'plugin', description: 'The first line that the plugin printed is no handshake that we can follow.' },

@@ -42,6 +42,7 @@ const messages: Messages = {
   run_folder_unusable: ({ folder, detail }) =>
     `socket folder ${folder} cannot be used: ${detail}; give the host a short, writable path as runRoot`,
   spawn_failed: ({ pluginId, file, detail }) => `plugin ${pluginId} cannot be started: ${file}: ${detail}`,
+  sandbox_unusable: ({ pluginId, detail }) => `plugin ${pluginId} cannot be started in a sandbox: ${detail}`,
   handshake_missing: (facts) =>
     `plugin ${facts.pluginId} ended its output before the handshake${facts.exit === undefined ? '' : ` (${facts.exit})`}: ` +
     `Unrecognized remote plugin message: Failed to read any lines from plugin's stdout; ${formatLastWords(facts.stderrTail)}; ${likely(facts)}` +

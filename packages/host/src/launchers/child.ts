@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
-import type { Program } from '../discovery/index.ts';
+import type { Command } from './command.ts';
+import { childrenOf } from './family-usage.ts';
 import { sendSignal } from './run-folder/index.ts';
 
 /** How a process ended. */
@@ -18,20 +20,19 @@ export interface Child {
   readonly exited: Promise<Exit>;
   /** Set once it has ended. */
   exit(): Exit | undefined;
-  /** To the process and all it started, as far as they stayed in the group. */
+  /** To the process and all it started, as far as they stayed in the group; from a sandbox nothing escapes SIGKILL. */
   signalGroup(signal: NodeJS.Signals): void;
 }
 
 /**
- * Starts a program: no arguments, the working directory of the host, no standard input.
+ * Executes a command: in the working directory of the host, without standard input.
  *
  * It leads a group of its own, so that its children die with it; a Ctrl-C in the terminal does not reach it.
  *
  * @throws the error of the system, such as ENOENT
  */
-export async function spawnChild(program: Program, environment: Readonly<Record<string, string>>): Promise<Child> {
-  const [command, args] = commandLine(program);
-  const child = spawn(command, args, {
+export async function spawnChild(command: Command, environment: Readonly<Record<string, string>>): Promise<Child> {
+  const child = spawn(command.file, command.args, {
     env: environment,
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: process.platform !== 'win32',
@@ -44,17 +45,21 @@ export async function spawnChild(program: Program, environment: Readonly<Record<
   await spawned;
   const pid = child.pid as number;
   let exit: Exit | undefined;
-  const signalGroup = (signal: NodeJS.Signals) => sendSignal(process.platform === 'win32' ? pid : -pid, signal);
+  const signalGroup = (signal: NodeJS.Signals) => {
+    if (!command.isSandboxed || signal === 'SIGKILL') return sendSignal(process.platform === 'win32' ? pid : -pid, signal);
+    // Bubblewrap would end of it and take all with it at once. Its child leads the session of the plugin, and is deaf as an init is.
+    for (const init of childrenOf(pid)) sendSignal(-init, signal);
+  };
   return {
     pid,
     stdout: child.stdout,
     stderr: child.stderr,
     exit: () => exit,
     exited: exited.then((end) => {
-      exit = end;
+      exit = command.isSandboxed ? exitInside(end) : end;
       // What it started must not outlive it. Its pid cannot be the group of somebody else yet.
       if (process.platform !== 'win32') signalGroup('SIGKILL');
-      return end;
+      return exit;
     }),
     signalGroup: (signal) => {
       if (exit === undefined) signalGroup(signal);
@@ -67,22 +72,10 @@ export function describeExit({ code, signal }: Exit): string {
   return signal === null ? `exit code ${code}` : `signal ${signal}`;
 }
 
-// A folder with plugin.json and one .ts file is a whole plugin; that its package.json lacks "type" is no news.
-const quietFlags = ['--disable-warning=MODULE_TYPELESS_PACKAGE_JSON'];
-
-/** A program in JavaScript or TypeScript runs in this Node, with the same export conditions. */
-function commandLine(program: Program): [command: string, args: string[]] {
-  if (program.kind === 'native') return [program.file, []];
-  return [process.execPath, [...conditionFlags(process.execArgv), ...quietFlags, program.file]];
-}
-
-/** Picks `--conditions=x`, `--conditions x`, `-C x` out of the flags of Node. */
-export function conditionFlags(execArgv: readonly string[]): string[] {
-  return execArgv.flatMap((flag, index) => {
-    const separate = flag === '--conditions' || flag === '-C';
-    if (separate) return execArgv.slice(index, index + 2);
-    return flag.startsWith('--conditions=') || flag.startsWith('-C=') ? [flag] : [];
-  });
+/** Bubblewrap ends with 128 and the number of the signal that ended the program in it, as shells do. */
+function exitInside({ code, signal }: Exit): Exit {
+  const inside = Object.entries(constants.signals).find(([, number]) => code === 128 + number)?.[0] as NodeJS.Signals | undefined;
+  return inside === undefined ? { code, signal } : { code: null, signal: inside };
 }
 
 function exitOf(child: ChildProcess): Promise<Exit> {

@@ -15,6 +15,12 @@ export interface Symptoms {
 
 /** What plugins, their runtimes and their loaders write, and what to do about it. The first that fits counts. */
 const writings: readonly (readonly [pattern: RegExp, diagnosis: string])[] = [
+  [
+    /^bwrap: (?:No permissions to creat|Creating new namespace failed|setting up [ug]id map|Can't mount proc|Creation of new user namespaces)/m,
+    'this system permits no namespaces, of which its sandbox is made; allow user namespaces (sysctl kernel.unprivileged_userns_clone=1, an AppArmor profile for bwrap, or a container that may), or run it without a sandbox',
+  ],
+  [/^bwrap: Unknown option/m, 'bubblewrap is too old for its sandbox; install 0.8 or later'],
+  [/^bwrap: execvp (.*): No such file/m, '$1, or what that is started by, is not in its sandbox; add where it lies to the readable paths'],
   [/error while loading shared libraries: ([^:\s]+)/, 'the shared library $1 is missing; install it, or build with CGO_ENABLED=0'],
   [/version `(GLIBC\w*_[\d.]+)' not found/, 'it needs $1, a newer C library than this system has; build with CGO_ENABLED=0'],
   [

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { ProcessUsage } from './types.ts';
 
@@ -25,9 +26,22 @@ export async function familyUsage(pid: number): Promise<ProcessUsage | undefined
       const { memoryBytes = 0, cpuSeconds = 0 } = usage ?? {};
       usage = { memoryBytes: memoryBytes + Number(kibibytes) * 1024, cpuSeconds: cpuSeconds + cpuTicks(stat) / ticksPerSecond };
     }
-    family.push(...children.split(' ').filter(Boolean).map(Number));
+    family.push(...parsePids(children));
   }
   return usage;
+}
+
+/** Pids of the children of a process, empty when it is gone. Linux only. */
+export function childrenOf(pid: number): number[] {
+  try {
+    return parsePids(readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1'));
+  } catch {
+    return [];
+  }
+}
+
+function parsePids(text: string): number[] {
+  return text.split(' ').filter(Boolean).map(Number);
 }
 
 /** User and system time: fields 14 and 15, counted behind the name in parentheses, which may hold anything. */

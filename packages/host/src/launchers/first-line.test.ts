@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { describe, test } from 'node:test';
-import { conditionFlags } from './child.ts';
+import { conditionFlags } from './command.ts';
 import { readFirstLine } from './first-line.ts';
 
 describe('readFirstLine', () => {

@@ -1,3 +1,5 @@
+import { lstatSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { type AutoMtlsOffer, type Handshake, parseHandshake } from '@backplane/protocol/goplugin';
 import type { Address, MutualTls } from '@backplane/protocol/grpc';
 import { describeError, HostError } from '../errors/index.ts';
@@ -16,6 +18,8 @@ export interface HandshakeOptions {
   readonly signal: AbortSignal | undefined;
   /** What the plugin was offered, when it was asked for TLS. */
   readonly offer: AutoMtlsOffer | undefined;
+  /** Folder that its socket has to be in; undefined for any address. */
+  readonly onlyFolder: string | undefined;
 }
 
 /** Where to call a plugin, and how. */
@@ -31,7 +35,10 @@ export interface Destination {
  *
  * @throws HostError `handshake_…`, or the signal's reason
  */
-export async function readHandshake(plugin: PluginProcess, { startTimeoutMs, signal, offer }: HandshakeOptions): Promise<Destination> {
+export async function readHandshake(
+  plugin: PluginProcess,
+  { startTimeoutMs, signal, offer, onlyFolder }: HandshakeOptions,
+): Promise<Destination> {
   const reading = readFirstLine(plugin.child.stdout, maxLineBytes);
   // After its exit its output ends by itself, unless a grandchild holds the pipe: then there is no line to come.
   const silent = plugin.exited.then(() => within(reading.result, exitWaitMs)).then((first) => first ?? ({ kind: 'closed' } as const));
@@ -49,10 +56,19 @@ export async function readHandshake(plugin: PluginProcess, { startTimeoutMs, sig
     throw new HostError('handshake_invalid', { ...plugin.startFacts(), detail });
   }
   try {
-    return agree(parseHandshake(first.text), offer);
+    const handshake = parseHandshake(first.text);
+    if (onlyFolder !== undefined) assertSocketIn(onlyFolder, handshake.address);
+    return agree(handshake, offer);
   } catch (cause) {
     throw new HostError('handshake_invalid', { ...plugin.startFacts(), detail: describeError(cause) }, { cause });
   }
+}
+
+/** A link would lead out of the folder. */
+function assertSocketIn(folder: string, address: Address): void {
+  const isInside = address.network === 'unix' && dirname(address.path) === folder;
+  if (isInside && lstatSync(address.path, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return;
+  throw new Error('its address is no socket in PLUGIN_UNIX_SOCKET_DIR, which is all that a sandbox without network lets out');
 }
 
 function agree(handshake: Handshake, offer: AutoMtlsOffer | undefined): Destination {

@@ -4,26 +4,9 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { discoverPlugin, thisMachine } from '../discovery/index.ts';
 import { HostError, type HostErrorCode } from '../errors/index.ts';
-import { fixtureId, openWorkshop, recordingLogger, until, type Workshop } from './fixtures/plugin-folder.ts';
-import { createProcessLauncher, type ProcessLauncherOptions, silentLogger } from './index.ts';
-
-function launcherOptions(workshop: Workshop, changed: Partial<ProcessLauncherOptions> = {}): ProcessLauncherOptions {
-  return {
-    logger: silentLogger,
-    grafanaVersion: '12.4.0',
-    environment: () => ({}),
-    pluginSettings: {},
-    forwardHostEnv: [],
-    startTimeoutMs: 20_000,
-    runRoot: workshop.runRoot,
-    autoMtls: false,
-    shutdownWaitMs: 2_000,
-    termWaitMs: 500,
-    limits: () => ({ maxReplyBytes: 2 ** 20, softMemoryBytes: undefined, maxLogLinesPerSecond: 1_000 }),
-    onDroppedLines: () => {},
-    ...changed,
-  };
-}
+import { launcherOptions } from './fixtures/launcher-options.ts';
+import { fixtureId, openWorkshop, recordingLogger, until } from './fixtures/plugin-folder.ts';
+import { createProcessLauncher, type ProcessLauncherOptions } from './index.ts';
 
 /** Launches a fixture that must fail, and makes sure that nothing is left of it before the launcher is closed. */
 async function failure<Code extends HostErrorCode>(

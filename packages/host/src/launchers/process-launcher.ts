@@ -1,9 +1,10 @@
 import { type AutoMtlsOffer, hostEnvironment, offerAutoMtls, openSideStreams } from '@backplane/protocol/goplugin';
 import { type Address, type Channel, type ChannelOptions, connect } from '@backplane/protocol/grpc';
 import { type DiscoveredPlugin, type Program, resolveProgram } from '../discovery/index.ts';
-import { describeError, HostError } from '../errors/index.ts';
+import { describeError, HostError, isHostError } from '../errors/index.ts';
 import type { PluginManifest } from '../manifest/index.ts';
 import { type Child, spawnChild } from './child.ts';
+import { type Command, commandOf } from './command.ts';
 import { pluginEnvironment } from './environment.ts';
 import { explainSpawnFailure } from './explain-spawn.ts';
 import { readHandshake } from './handshake.ts';
@@ -12,6 +13,7 @@ import type { HostLogger } from './logger.ts';
 import { PluginProcess } from './plugin-process.ts';
 import { RunFolder, type RunSlot, sweepRunRoot } from './run-folder/index.ts';
 import { createRunningProcess, type StopWaits } from './running-process.ts';
+import { confine, type SandboxOptions } from './sandbox/index.ts';
 import { type PluginLog, readStderr, sideStreamLogger } from './stderr.ts';
 import type { Launcher, RunningPlugin } from './types.ts';
 import { within } from './within.ts';
@@ -28,6 +30,8 @@ export interface ProcessLauncherOptions extends StopWaits {
   /** Talk over TLS, with certificates made for each start. */
   readonly autoMtls: boolean;
   readonly limits: (plugin: PluginManifest) => LaunchLimits;
+  /** What a plugin gets in its sandbox; undefined for none around it. */
+  readonly sandbox: (plugin: PluginManifest) => SandboxOptions | undefined;
   /** Told how many lines of a plugin's log were dropped, at most once a second. */
   readonly onDroppedLines: (pluginId: string, lines: number) => void;
 }
@@ -41,11 +45,12 @@ export interface LaunchLimits {
 
 /** What one start works with. */
 interface Start {
-  readonly manifest: PluginManifest;
+  readonly plugin: DiscoveredPlugin;
   readonly program: Program;
   readonly slot: RunSlot;
   readonly offer: AutoMtlsOffer | undefined;
   readonly limits: LaunchLimits;
+  readonly sandbox: SandboxOptions | undefined;
   readonly log: PluginLog;
   readonly signal: AbortSignal | undefined;
 }
@@ -89,7 +94,8 @@ class ProcessLauncher implements Launcher {
     const offer = this.#options.autoMtls ? await offerAutoMtls() : undefined;
     const limits = this.#options.limits(manifest);
     const log = this.#openLog(manifest.id, limits.maxLogLinesPerSecond);
-    const start: Start = { manifest, program, slot: this.#folder.openSlot(), offer, limits, log, signal };
+    const sandbox = this.#options.sandbox(manifest);
+    const start: Start = { plugin, program, sandbox, slot: this.#folder.openSlot(), offer, limits, log, signal };
     const started = await this.#start(start);
     this.#live.add(started);
     try {
@@ -125,19 +131,20 @@ class ProcessLauncher implements Launcher {
     const { pluginId } = log;
     let child: Child | undefined;
     try {
-      child = await spawnChild(program, this.#environment(start));
+      child = await spawnChild(commandFor(start), this.#environment(start));
       slot.record(child.pid);
       const stderr = readStderr(child.stderr, log);
       return new PluginProcess({ pluginId, file: program.file, child, slot, stderr });
     } catch (cause) {
       child?.signalGroup('SIGKILL');
       await slot.close();
+      if (isHostError(cause)) throw cause;
       throw new HostError('spawn_failed', { pluginId, file: program.file, detail: explainSpawnFailure(cause, program.file) }, { cause });
     }
   }
 
   /** Computed anew for each start, as the settings may have changed. */
-  #environment({ manifest, slot, offer, limits }: Start): Record<string, string> {
+  #environment({ plugin: { manifest }, slot, offer, limits }: Start): Record<string, string> {
     const { grafanaVersion, environment, pluginSettings, forwardHostEnv } = this.#options;
     return pluginEnvironment({
       grafanaVersion,
@@ -150,9 +157,11 @@ class ProcessLauncher implements Launcher {
     });
   }
 
-  async #connect(plugin: PluginProcess, { offer, limits, log, signal }: Start): Promise<RunningPlugin> {
+  async #connect(plugin: PluginProcess, { offer, limits, log, signal, sandbox, slot }: Start): Promise<RunningPlugin> {
     const { startTimeoutMs, shutdownWaitMs, termWaitMs } = this.#options;
-    const { address, tls } = await readHandshake(plugin, { startTimeoutMs, signal, offer });
+    // Who has no network must not get us to carry what it knows to an address of its choice.
+    const onlyFolder = sandbox === undefined || sandbox.network === true ? undefined : slot.path;
+    const { address, tls } = await readHandshake(plugin, { startTimeoutMs, signal, offer, onlyFolder });
     const channel = await dial(plugin, address, {
       tls,
       signal,
@@ -167,6 +176,12 @@ class ProcessLauncher implements Launcher {
     for (const plugin of this.#live) plugin.kill();
     this.#folder.closeNow();
   };
+}
+
+function commandFor({ plugin: { manifest, rootFolder }, program, sandbox: options, slot }: Start): Command {
+  const command = commandOf(program);
+  if (options === undefined) return command;
+  return confine(command, { pluginId: manifest.id, folder: rootFolder, socketFolder: slot.path, options });
 }
 
 async function dial(plugin: PluginProcess, address: Address, options: ChannelOptions): Promise<Channel> {

@@ -94,7 +94,7 @@ describe('sweepRunRoot', () => {
     await once(bystander.stdout as NodeJS.ReadableStream, 'data');
     const folder = join(root.path, '999999999-abcdef');
     mkdirSync(join(folder, '1'), { recursive: true });
-    writeFileSync(join(folder, '1', 'process.json'), JSON.stringify({ pid: bystander.pid, startedAt: 'another time' }));
+    writeFileSync(join(folder, '1.json'), JSON.stringify({ pid: bystander.pid, startedAt: 'another time' }));
     await sweep(root.path);
     assert.equal(existsSync(folder), false);
     assert.notEqual(identify(bystander.pid as number), undefined);

@@ -10,9 +10,11 @@ export interface HostRecord extends ProcessIdentity {
   readonly pidNamespace: string | undefined;
 }
 
-/** Names of the record files. */
+/** Name of the record of the host. */
 export const hostRecordFile = 'host.json';
-export const pluginRecordFile = 'process.json';
+
+/** Name of the record of a plugin, beside its slot: what is in a slot was maybe written by the plugin, and proves nothing. */
+export const pluginRecordFile = (slot: string) => `${slot}.json`;
 
 /** The private folder of one run of one plugin: its sockets, and the record of its process. */
 export interface RunSlot {
@@ -47,10 +49,11 @@ export class RunFolder {
     usable(path, () => mkdirSync(path, { mode: 0o700 }));
     return {
       path,
-      record: (pid) => writeFileSync(join(path, pluginRecordFile), JSON.stringify(identify(pid) ?? { pid }), { mode: 0o600 }),
+      record: (pid) => writeFileSync(pluginRecordFile(path), JSON.stringify(identify(pid) ?? { pid }), { mode: 0o600 }),
       close: async () => {
         await killUsersOf(path);
         removeFolder(path);
+        removeFolder(pluginRecordFile(path));
       },
     };
   }

@@ -47,7 +47,7 @@ function isThisBoot(startedAt: string | undefined): boolean {
 function killRecorded(folder: string): number[] {
   const killed: number[] = [];
   for (const slot of readdirSync(folder, { withFileTypes: true })) {
-    const record = slot.isDirectory() ? readRecord(join(folder, slot.name, pluginRecordFile)) : undefined;
+    const record = slot.isDirectory() ? readRecord(join(folder, pluginRecordFile(slot.name))) : undefined;
     if (record === undefined || !isSameProcess({ pid: record.pid, startedAt: record.startedAt })) continue;
     if (process.platform !== 'win32') sendSignal(-record.pid, 'SIGKILL');
     sendSignal(record.pid, 'SIGKILL');

@@ -1,0 +1,2 @@
+export { confine } from './confine.ts';
+export type { SandboxOptions } from './options.ts';
