@@ -36,8 +36,11 @@ const LOOP_DELAY_LIMIT_US = 15_000;
  *
  * `pack` is arrays to Arrow: `ours` builds the frame and writes the file as the SDK sends it, in parts that are the
  * columns themselves; `ours, one file` copies them into one file; `go` marshals a frame that it has already into one file,
- * which its SDK copies again to send it. `values` is Arrow to JavaScript values or Go's slices. `stream` is one big conversion with pauses: its p50 and p99 are those of the
- * event loop's delay, its peak is what memory grew by, the file included.
+ * which its SDK copies again to send it. `ours` counts buffers as heap, as the SDK's `serve` makes a plugin do; `ours, one
+ * file` leaves V8 as it is, which collects its whole heap for every 64 MB of buffers.
+ *
+ * `values` is Arrow to JavaScript values or Go's slices. `stream` is one big conversion with pauses: its p50 and p99 are
+ * those of the event loop's delay, its peak is what memory grew by, the file included.
  */
 export async function framesBench(): Promise<Bench<FrameWork> & AsyncDisposable> {
   const program = join(await goPrograms(), 'framebench');

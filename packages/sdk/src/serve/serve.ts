@@ -15,6 +15,7 @@ import { log, writeStderr } from '../log/index.ts';
 import { createProcessMetrics, metrics } from '../metrics/index.ts';
 import type { Plugin } from '../plugin.ts';
 import { isPluginProcess } from './guard.ts';
+import { countBuffersAsHeap } from './heap.ts';
 import { findLeader, isStandalone, leadTo, serveStandalone } from './standalone.ts';
 import { stopPlugin } from './stop-plugin.ts';
 import { watchHost } from './watch-host.ts';
@@ -69,6 +70,7 @@ interface Surroundings {
 }
 
 async function start(plugin: Plugin, options: ServeOptions, { env, isAlone }: Surroundings): Promise<void> {
+  countBuffersAsHeap();
   metrics.addSource(createProcessMetrics());
   const runtime = new PluginRuntime(plugin, { log, metrics });
   const server = createServer({ maxReceiveBytes: options.maxReceiveBytes ?? maxReceiveBytes(env) });
