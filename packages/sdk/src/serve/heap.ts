@@ -8,7 +8,8 @@ const FIRST_V8 = 14;
  *
  * By itself it collects the whole heap for every 64 MB of new buffers, however big the heap is. The frames of a reply
  * are buffers, and the cells that they are made of are the heap: marking a million rows of cells costs more than writing
- * them. A heap that is limited (`--max-old-space-size`) stays limited, buffers included.
+ * them. In exchange a plugin that makes such replies keeps more garbage between two collections, within the limit of its
+ * heap (`--max-old-space-size`), which then holds for buffers too.
  */
 export function countBuffersAsHeap(): void {
   if (Number.parseInt(process.versions.v8, 10) >= FIRST_V8) setFlagsFromString('--external-memory-accounted-in-global-limit');
