@@ -125,13 +125,13 @@ test('our plugin, where the platform is said to be Windows, listens on 127.0.0.1
   const taken = createServer().listen(0, '127.0.0.1');
   await once(taken, 'listening');
   const { port } = taken.address() as { port: number };
-  const range = { ...HANDSHAKE_ENV, PLUGIN_MIN_PORT: String(port), PLUGIN_MAX_PORT: String(port) };
-  await using refused = startBare(onWindows(), range);
+  const range = { ...HANDSHAKE_ENV, ...WINDOWS_ENV, PLUGIN_MIN_PORT: String(port), PLUGIN_MAX_PORT: String(port) };
+  await using refused = startBare(ourPlugin(), range);
   assert.equal(await refused.exited(), 1);
   assert.match(refused.stderr(), /couldn't bind plugin TCP listener/);
   taken.close();
   await once(taken, 'close');
-  await using start = startBare(onWindows(), range);
+  await using start = startBare(ourPlugin(), range);
   assert.equal(await start.firstLine(), `1|2|tcp|127.0.0.1:${port}|grpc|\n`);
 });
 
@@ -140,7 +140,7 @@ test(
   go,
   async () => {
     for (const autoMtls of [false, true]) {
-      await using probe = await startGoProbe(onWindows(), { autoMtls });
+      await using probe = await startGoProbe(ourPlugin(), { autoMtls, env: WINDOWS_ENV });
       const [host, port] = probe.address.split(':');
       assert.ok(host === '127.0.0.1' && Number(port) >= 10_000 && Number(port) <= 25_000, probe.address);
       assert.equal((await probe.run({ op: 'health' })).status, 'OK');
@@ -224,11 +224,8 @@ async function anotherGroup(): Promise<{ readonly number: number; readonly text:
   return found;
 }
 
-/** Our plugin, which believes that it runs on Windows. */
-function onWindows(): PluginProgram {
-  const { command, args } = ourPlugin();
-  return { command, args: [`--import=${join(conformanceFolder, 'fixtures', 'as-windows.mjs')}`, ...args] };
-}
+/** Makes our plugin believe that it runs on Windows; by the environment, because an executable takes no options for its Node. */
+const WINDOWS_ENV = { NODE_OPTIONS: `--require=${join(conformanceFolder, 'fixtures', 'as-windows.mjs')}` };
 
 function socketOf(line: string): string {
   const path = LINE.exec(line)?.[1];

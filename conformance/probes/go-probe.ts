@@ -33,7 +33,7 @@ type Ready =
  * @throws GoStartError with go-plugin's own text when the plugin does not start
  */
 export async function startGoProbe(plugin: PluginProgram, options: GoProbeOptions = {}): Promise<Probe & { readonly hostPid: number }> {
-  const args = [...flagsOf(options), plugin.command, ...plugin.args];
+  const args = [...flagsOf({ skipHostEnv: plugin.emptyEnvironment ?? false, ...options }), plugin.command, ...plugin.args];
   const child = spawn(await goProgram('hostprobe'), args, { stdio: ['pipe', 'pipe', 'inherit'] });
   const exited = once(child, 'exit');
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();

@@ -163,4 +163,6 @@ export type Party = 'go' | 'ours' | 'grpcjs';
 export interface PluginProgram {
   readonly command: string;
   readonly args: readonly string[];
+  /** The genuine host passes nothing of its own environment on. */
+  readonly emptyEnvironment?: boolean;
 }

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { BUILD_HELP, runBuild } from './build/index.ts';
 import { CALL_HELP, runCall } from './call/index.ts';
+import { PACK_HELP, runPack } from './pack/index.ts';
 import { runServe, SERVE_HELP } from './serve/index.ts';
 import { EXIT, suggest, type Terminal, UsageError } from './terminal/index.ts';
 
@@ -12,11 +14,13 @@ interface Command {
 const COMMANDS: Readonly<Record<string, Command>> = {
   serve: { help: SERVE_HELP, run: runServe },
   call: { help: CALL_HELP, run: runCall },
+  build: { help: BUILD_HELP, run: runBuild },
+  pack: { help: PACK_HELP, run: runPack },
 };
 
 const HELP = `Usage: backplane COMMAND [options]
 
-Runs Grafana backend plugins without Grafana.
+Runs Grafana backend plugins without Grafana, and makes them.
 
 Commands
   serve    run the server: Grafana's HTTP API over the plugins in a folder
@@ -63,7 +67,7 @@ function printHelp(name: string | undefined, terminal: Terminal): number {
 function unknownCommand(name: string): string {
   const known = Object.keys(COMMANDS);
   const meant = suggest(name, known);
-  const hint = meant === undefined ? `There are ${known.join(' and ')}.` : `Did you mean \`backplane ${meant}\`?`;
+  const hint = meant === undefined ? `There are ${new Intl.ListFormat('en').format(known)}.` : `Did you mean \`backplane ${meant}\`?`;
   return `backplane: there is no command ${JSON.stringify(name)}. ${hint}\nSee \`backplane --help\`.\n`;
 }
 

@@ -3,8 +3,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { BUILD_HELP } from './build/index.ts';
 import { CALL_HELP } from './call/index.ts';
 import { readSettings } from './call/settings.ts';
+import { PACK_HELP } from './pack/index.ts';
 import { SERVE_HELP } from './serve/index.ts';
 
 const page = readFileSync(new URL('../../../docs/cli.md', import.meta.url), 'utf8');
@@ -14,7 +16,7 @@ function blocks(language: string): string[] {
 }
 
 test('the page shows the help as it is printed', () => {
-  for (const help of [SERVE_HELP, CALL_HELP]) assert.ok(blocks('text').includes(help), help);
+  for (const help of [SERVE_HELP, CALL_HELP, BUILD_HELP, PACK_HELP]) assert.ok(blocks('text').includes(help), help);
 });
 
 test('the settings on the page are taken without a remark', () => {

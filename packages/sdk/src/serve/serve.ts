@@ -14,6 +14,7 @@ import { SdkError } from '../errors.ts';
 import { log, writeStderr } from '../log/index.ts';
 import { createProcessMetrics, metrics } from '../metrics/index.ts';
 import type { Plugin } from '../plugin.ts';
+import { answerBuildFlags, buildInfo } from './build-info.ts';
 import { isPluginProcess } from './guard.ts';
 import { countBuffersAsHeap } from './heap.ts';
 import { findLeader, isStandalone, leadTo, serveStandalone } from './standalone.ts';
@@ -38,6 +39,7 @@ let served = false;
  * ignored, because a Ctrl-C in a terminal reaches plugins too and the host stops them in its own order.
  *
  * With the argument `-standalone` it serves without a host, for a debugger; hosts that start the plugin are led there.
+ * `-buildinfo` and `-version` print what was built, and end.
  *
  * @throws SdkError `served_twice` when the process already serves a plugin
  */
@@ -45,6 +47,11 @@ export async function serve(plugin: Plugin, options: ServeOptions = {}): Promise
   if (served) throw new SdkError('served_twice', `plugin ${plugin.id}: this process already serves a plugin; call serve once`);
   served = true;
   const { env } = process;
+  const answer = answerBuildFlags(process.argv.slice(2), buildInfo);
+  if (answer !== undefined) {
+    writeSync(1, answer);
+    process.exit(0);
+  }
   const isAlone = isStandalone();
   try {
     if (!isAlone) checkCookie(env);
@@ -95,7 +102,7 @@ async function start(plugin: Plugin, options: ServeOptions, { env, isAlone }: Su
   // Before the host can be told anything: one that is killed right after the handshake has to have been seen.
   watchHost({ signal: lifetime.signal, onGone: () => stop('the host is gone') });
   writeHandshake(formatHandshake({ address: listener.address, serverCert: answer?.serverCert }));
-  log.debug('The plugin is being served', { pluginId: plugin.id, guarded: isPluginProcess });
+  log.debug('The plugin is being served', { pluginId: plugin.id, guarded: isPluginProcess, version: buildInfo?.version });
 }
 
 /** `grpc_max_receive_msg_size_mb` of `[plugin.<id>]` in grafana.ini reaches the plugin as this variable. */

@@ -1,0 +1,1 @@
+export { PACK_HELP, runPack } from './command.ts';
