@@ -22,7 +22,8 @@ export const ROOM_LAYERS: Readonly<Record<string, readonly (readonly string[])[]
   'packages/host': [['middleware'], ['client'], ['supervisor'], ['launchers'], ['discovery', 'signature'], ['manifest'], ['errors']],
   'packages/server': [
     ['http'],
-    ['query', 'resources'],
+    ['query', 'proxy'],
+    ['resources'],
     ['plugins'],
     ['datasources'],
     ['auth'],

@@ -54,6 +54,7 @@ export {
   createGrafanaChain,
   type GrafanaChainOptions,
   type KeptResource,
+  keptCookies,
   type Middleware,
   measureCalls,
   type Next,

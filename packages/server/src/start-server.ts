@@ -8,6 +8,7 @@ import { ServerError } from './errors/index.ts';
 import { createApp, type Services } from './http/index.ts';
 import { createLogger, type Logger } from './log/index.ts';
 import { openPluginHost } from './open-plugin-host.ts';
+import { openProxies } from './open-proxies.ts';
 import { PluginCatalog, PluginContexts, PluginSettings, provisionPlugins, type ServerPluginHost } from './plugins/index.ts';
 import { QueryService } from './query/index.ts';
 import { ResourceService } from './resources/index.ts';
@@ -144,6 +145,7 @@ export async function prepareServer(options: StartServerOptions, opened?: Promis
     contexts,
     queries: new QueryService({ dataSources, catalog, contexts, idTokens, concurrency, logger }),
     resources: new ResourceService({ contexts, idTokens }),
+    ...started.use(openProxies({ config, contexts, idTokens, store, logger, now })),
     reload,
     now,
   };

@@ -1,4 +1,3 @@
-import type { CallOrigin } from '../client/index.ts';
 import { dataSourceSetting } from './data-source-setting.ts';
 import { originHeader } from './origin-header.ts';
 import { toPrintable } from './printable.ts';
@@ -19,15 +18,21 @@ export function forwardCookies(sessionCookies: readonly string[]): Middleware {
     if (!ENDPOINTS.has(call.endpoint) || call.origin === undefined) return next(call);
     const kept = dataSourceSetting(call.request, 'keepCookies');
     const patterns = Array.isArray(kept) ? kept.filter((item): item is string => typeof item === 'string') : [];
-    const cookies = keptCookies(call.origin, patterns, sessionCookies);
+    const cookies = keptCookies(originHeader(call.origin, 'Cookie'), patterns, sessionCookies);
     return next(cookies === '' ? withoutHeaders(call, ['Cookie']) : withHeader(call, 'Cookie', toPrintable(cookies)));
   };
 }
 
-function keptCookies(origin: CallOrigin, patterns: readonly string[], sessionCookies: readonly string[]): string {
+/**
+ * Those cookies of a `Cookie` header that may be handed on, sorted by name.
+ *
+ * @param patterns names, `prefix[]` for all that begin so, or `[]` for all
+ * @param sessionCookies names that never pass
+ */
+export function keptCookies(header: string, patterns: readonly string[], sessionCookies: readonly string[]): string {
   if (patterns.length === 0) return '';
   const nameOf = (pair: string) => pair.split('=', 1)[0] ?? '';
-  return originHeader(origin, 'Cookie')
+  return header
     .split(';')
     .map((pair) => pair.trim())
     .filter((pair) => pair !== '' && !sessionCookies.includes(nameOf(pair)) && isKept(nameOf(pair), patterns))

@@ -1,6 +1,7 @@
 export { type Outcome, whenEnded } from '../client/index.ts';
 export { type AnswerCache, cacheCalls, type KeptResource } from './cache-calls.ts';
 export { wrapClient } from './chain.ts';
+export { keptCookies } from './cookies.ts';
 export { CallCounter, type CallCounts } from './count-calls.ts';
 export { createGrafanaChain, type GrafanaChainOptions } from './grafana-chain.ts';
 export { noticeLargeReplies } from './large-replies.ts';

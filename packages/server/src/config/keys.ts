@@ -40,6 +40,8 @@ export const CONFIG_SECTIONS = {
       bruteForceMaxAttempts: integer('brute_force_login_protection_max_attempts', 5, { min: 1 }),
       strictTransportSecurity: flag('strict_transport_security', false),
       allowEmbedding: flag('allow_embedding', false),
+      /** Hosts, with their ports, that data sources may be at; empty for any. */
+      dataSourceProxyWhitelist: list('data_source_proxy_whitelist'),
     },
   },
   users: { section: 'users', keys: { autoAssignOrgRole: choice('auto_assign_org_role', 'viewer', ['viewer', 'editor', 'admin']) } },
@@ -59,6 +61,14 @@ export const CONFIG_SECTIONS = {
       sendUserHeader: flag('send_user_header', false),
       rowLimit: integer('row_limit', 1_000_000, { min: 0 }),
       responseLimit: integer('response_limit', 0, { min: 0 }),
+      /** Until the headers of a proxied answer. */
+      timeoutMs: durationMs('timeout', 30_000),
+      dialTimeoutMs: durationMs('dialTimeout', 10_000),
+      keepAliveMs: durationMs('keep_alive_seconds', 30_000),
+      idleConnTimeoutMs: durationMs('idle_conn_timeout_seconds', 90_000),
+      maxConnsPerHost: integer('max_conns_per_host', 0, { min: 0 }),
+      maxIdleConnections: integer('max_idle_connections', 100, { min: 0 }),
+      userAgent: text('user_agent', ''),
     },
   },
   sqlDatasources: {
@@ -117,6 +127,12 @@ export const CONFIG_SECTIONS = {
       pluginLazyStart: flag('plugin_lazy_start', false),
       /** Stop a plugin after so long without calls, until the next one. 0 is never. */
       pluginIdleStopMs: durationMs('plugin_idle_stop', 0),
+      /** Refuse proxied requests to addresses that are not public. */
+      proxyDenyPrivate: flag('proxy_deny_private', false),
+      /** Names, addresses and blocks such as `10.1.0.0/16` that are reached all the same. */
+      proxyAllowPrivate: list('proxy_allow_private'),
+      /** How long the other side may be silent in the middle of a proxied answer. */
+      proxyStallTimeoutMs: durationMs('proxy_stall_timeout', 300_000),
       instanceName: optionalText('instance_name'),
       /** Files with OpenPGP public keys, armored, whose signatures of plugins count. Below the home path unless absolute. */
       pluginTrustRoots: list('plugin_trust_roots'),

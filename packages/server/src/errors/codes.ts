@@ -1,39 +1,6 @@
-/** Whose fault a ServerError is. */
-export type Fault = 'caller' | 'host' | 'plugin' | 'downstream';
+import { PROXY_ERROR_CODES } from './proxy-codes.ts';
+import { coded, type ErrorReply, early, plain, type ServerErrorRow } from './reply-shapes.ts';
 
-/**
- * How an error looks to a client of the HTTP API. Grafana has several shapes:
- *
- * | form | body |
- * |---|---|
- * | `message` | `{message}` |
- * | `traced` | `{message, traceID}` |
- * | `errutil` | `{statusCode, messageId, message}` |
- * | `unauthorized` | the same with `extra` and `traceID`, keys sorted |
- * | `denied` | `{accessErrorId, message, title}` |
- *
- * `charset` is set where Grafana writes `application/json; charset=UTF-8`: outside of its response helpers.
- */
-export interface ErrorReply {
-  readonly status: number;
-  readonly form: 'message' | 'traced' | 'errutil' | 'unauthorized' | 'denied';
-  readonly messageId?: string;
-  /** What the client reads; `{name}` is filled from the facts. */
-  readonly text: string;
-  readonly charset?: boolean;
-}
-
-/** What is known of one code of ServerError. */
-export interface ServerErrorRow {
-  readonly fault: Fault;
-  readonly description: string;
-  /** Absent for errors that no client ever sees. */
-  readonly reply?: ErrorReply;
-}
-
-const plain = (status: number, text: string): ErrorReply => ({ status, form: 'message', text });
-const early = (status: number, text: string): ErrorReply => ({ status, form: 'message', text, charset: true });
-const coded = (status: number, messageId: string, text: string): ErrorReply => ({ status, form: 'errutil', messageId, text });
 const unauthorized = (messageId: string, text: string): ErrorReply => ({
   status: 401,
   form: 'unauthorized',
@@ -240,6 +207,8 @@ export const SERVER_ERROR_CODES = {
     description: 'A query is an expression, which this version does not evaluate.',
     reply: plain(500, 'Query data error'),
   },
+
+  ...PROXY_ERROR_CODES,
 
   // Plugins
   plugin_not_registered: {

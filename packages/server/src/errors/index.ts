@@ -1,2 +1,3 @@
-export { type ErrorReply, type Fault, SERVER_ERROR_CODES, type ServerErrorCode, type ServerErrorRow } from './codes.ts';
+export { SERVER_ERROR_CODES, type ServerErrorCode } from './codes.ts';
+export type { ErrorReply, Fault, ServerErrorRow } from './reply-shapes.ts';
 export { describeError, isServerError, ServerError } from './server-error.ts';

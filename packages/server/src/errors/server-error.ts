@@ -1,4 +1,5 @@
-import { type ErrorReply, type Fault, SERVER_ERROR_CODES, type ServerErrorCode, type ServerErrorRow } from './codes.ts';
+import { SERVER_ERROR_CODES, type ServerErrorCode } from './codes.ts';
+import type { ErrorReply, Fault, ServerErrorRow } from './reply-shapes.ts';
 
 /** Facts about one error; never secrets. `detail` says what was seen and what to do, for the log or the terminal. */
 export type ServerErrorFacts = Readonly<Record<string, string | number | undefined>>;

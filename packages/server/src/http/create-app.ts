@@ -12,6 +12,7 @@ import { addNotFound } from './not-found.ts';
 import { addPluginHealth } from './plugin-health.ts';
 import { addPluginResources } from './plugin-resources.ts';
 import { addPlugins } from './plugins.ts';
+import { addProxies } from './proxies.ts';
 import { addPublicFiles } from './public-files.ts';
 import { addQuery } from './query.ts';
 import { sendError } from './reply.ts';
@@ -28,6 +29,7 @@ const families = [
   addPublicFiles,
   addQuery,
   addAdmin,
+  addProxies,
 ];
 
 /**

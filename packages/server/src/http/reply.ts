@@ -21,6 +21,7 @@ export function sendJsonText(reply: FastifyReply, status: number, text: string):
 /** Answers with the status and body that belong to an error; see ErrorReply for the shapes. */
 export function sendError(reply: FastifyReply, error: ServerError): FastifyReply {
   const shape = error.reply;
+  if (shape?.form === 'empty') return reply.code(shape.status).removeHeader('content-type').send();
   if (shape === undefined) return sendJson(reply, 500, { message: 'Internal Server Error' }, jsonTypeWithCharset);
   return sendJson(reply, shape.status, errorBody(shape), shape.charset === true ? jsonTypeWithCharset : jsonType);
 }
@@ -35,6 +36,8 @@ function errorBody({ form, status, messageId, text }: ErrorReply): unknown {
       return { statusCode: status, messageId, message: text };
     case 'unauthorized':
       return { extra: null, message: text, messageId, statusCode: status, traceID: '' };
+    case 'empty':
+      return undefined;
     case 'denied':
       return {
         accessErrorId: `ACE${randomInt(10 ** 10)

@@ -4,6 +4,7 @@ import type { Config } from '../config/index.ts';
 import type { DataSources } from '../datasources/index.ts';
 import type { Logger } from '../log/index.ts';
 import type { PluginCatalog, PluginContexts, PluginSettings } from '../plugins/index.ts';
+import type { AppProxy, DataSourceProxy } from '../proxy/index.ts';
 import type { QueryService } from '../query/index.ts';
 import type { ResourceService } from '../resources/index.ts';
 import type { Store } from '../store/index.ts';
@@ -24,6 +25,8 @@ export interface Services {
   readonly contexts: PluginContexts;
   readonly queries: QueryService;
   readonly resources: ResourceService;
+  readonly dataSourceProxy: DataSourceProxy;
+  readonly appProxy: AppProxy;
   /** Applies provisioning files again. */
   readonly reload: { readonly datasources: () => Promise<void>; readonly plugins: () => Promise<void> };
   readonly now: () => number;

@@ -22,10 +22,15 @@ export class PluginContexts {
   }
 
   async forDataSource(identity: Identity, dataSource: DataSource): Promise<PluginContext> {
-    const secureJsonData = openSecrets(await this.#options.dataSources.secretsOf(dataSource));
+    const secureJsonData = await this.secretsOfDataSource(dataSource);
     const { id, uid, type, name, url, user, database, basicAuthUser, jsonData, updatedAtMs, apiVersion } = dataSource;
     const settings = { id, uid, type, name, url, user, database, basicAuthUser, jsonData, updatedAtMs, apiVersion };
     return { ...this.#common(identity), dataSource: { ...settings, basicAuthEnabled: dataSource.basicAuth, secureJsonData } };
+  }
+
+  /** Secrets of a data source, opened for a call or for a request through its proxy. */
+  async secretsOfDataSource(dataSource: DataSource): Promise<Record<string, string>> {
+    return openSecrets(await this.#options.dataSources.secretsOf(dataSource));
   }
 
   async forApp(identity: Identity, pluginId: string): Promise<PluginContext> {

@@ -19,7 +19,10 @@ export function toResourcePath(rawTail: string, rawQuery: string): ResourcePath 
   const bytes = decodeEscapes(rawTail.replace(/^\//, ''));
   if (!isUtf8(bytes)) throw new ServerError('plugin_request_failed', { detail: 'the path of a resource call is not UTF-8' });
   const path = bytes.toString('utf8').replace(/\/$/, '');
-  return { path, url: encodePath(path) + (rawQuery === '' ? '' : `?${rawQuery}`) };
+  const encoded = encodeGoPath(path);
+  // Without it the first part would read as a scheme.
+  const url = /^[^/]*:/.test(encoded) ? `./${encoded}` : encoded;
+  return { path, url: url + (rawQuery === '' ? '' : `?${rawQuery}`) };
 }
 
 function decodeEscapes(text: string): Buffer {
@@ -40,10 +43,9 @@ function decodeEscapes(text: string): Buffer {
   return out.subarray(0, length);
 }
 
-/** Letters, digits and these stay in Go's paths; a first part with a colon gets `./` in front. */
-function encodePath(path: string): string {
-  const encoded = encodeURIComponent(path.toWellFormed())
+/** A decoded path as Go writes it: letters, digits and `$&+,/:;=@-_.~` stay, everything else is escaped. */
+export function encodeGoPath(path: string): string {
+  return encodeURIComponent(path.toWellFormed())
     .replace(/%(24|26|2B|2C|2F|3A|3B|3D|40)/g, (escaped) => decodeURIComponent(escaped))
     .replace(/[!'()*]/g, (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`);
-  return /^[^/]*:/.test(encoded) ? `./${encoded}` : encoded;
 }
