@@ -7,6 +7,11 @@ export const CHOSEN: Readonly<Record<string, string>> = {
   'plugin-health-core': 'no core plugins of Grafana',
   'query-grafana': 'no core plugins of Grafana',
   'query-body-query-null': "400 for what is the caller's fault",
+  'proxy-path-dots-encoded': 'dots do not lead out of the URL of a data source',
+  'proxy-route-secure-encoded-dots': 'dots do not lead past the role of a route',
+  'app-proxy-dots': 'dots do not lead out of the URL of a route',
+  'app-proxy-dots-encoded': 'dots do not lead out of the URL of a route',
+  'app-proxy-broken': 'one answer, not two bodies in one; nothing is sent',
   'res-half': 'half an answer is broken off, not followed by a second body',
   'route-method-unknown': "refused by Node's parser before any route sees it",
 };

@@ -1,11 +1,10 @@
-import { type FastifyInstance, fastify } from 'fastify';
-import { ServerError } from '../errors/index.ts';
+import { type FastifyInstance, type FastifyReply, fastify } from 'fastify';
 import { addAccessControl } from './access.ts';
 import { toRoutableUrl } from './address.ts';
 import { addAdmin } from './admin.ts';
 import { addBodyParser } from './body.ts';
 import { addDataSources } from './data-sources.ts';
-import { addDefaultHeaders, setDefaultHeaders } from './default-headers.ts';
+import { addDefaultHeaders } from './default-headers.ts';
 import { addErrorHandler } from './errors.ts';
 import { addMetrics } from './metrics.ts';
 import { addNotFound } from './not-found.ts';
@@ -15,7 +14,7 @@ import { addPlugins } from './plugins.ts';
 import { addProxies } from './proxies.ts';
 import { addPublicFiles } from './public-files.ts';
 import { addQuery } from './query.ts';
-import { sendError } from './reply.ts';
+import { sendBadRequest } from './reply.ts';
 import { addServerHealth } from './server-health.ts';
 import type { Services } from './services.ts';
 
@@ -46,11 +45,8 @@ export async function createApp(services: Services, opened?: Promise<void>): Pro
     forceCloseConnections: 'idle',
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 4096 },
     rewriteUrl: ({ url = '/' }) => toRoutableUrl(url),
-    // Before routing: the address holds an escape that cannot be decoded.
-    frameworkErrors: (_error, request, reply) => {
-      setDefaultHeaders(request, reply, config);
-      sendError(reply, new ServerError('bad_request_path'));
-    },
+    // Before routing: the address holds an escape that cannot be decoded. Go's server answers so by itself.
+    frameworkErrors: (_error, _request, reply) => sendBadRequest(reply as FastifyReply),
   });
   if (opened !== undefined) app.addHook('onRequest', () => opened);
   closeSilentConnections(app, config.server.readTimeoutMs);

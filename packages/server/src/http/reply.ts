@@ -50,3 +50,8 @@ function errorBody({ form, status, messageId, text }: ErrorReply): unknown {
       return form satisfies never;
   }
 }
+
+/** Answers to a request that cannot be routed as Go's server does by itself. */
+export function sendBadRequest(reply: FastifyReply): void {
+  reply.code(400).header('content-type', 'text/plain; charset=utf-8').header('connection', 'close').send(Buffer.from('400 Bad Request'));
+}

@@ -45,9 +45,10 @@ const closedV6 = [
 
 /** Makes a guard for `[backplane] proxy_deny_private`. */
 export function createAddressGuard({ allow }: AddressGuardOptions): AddressGuard {
-  const closed = new BlockList();
-  for (const [net, prefix] of closedV4) closed.addSubnet(net, prefix, 'ipv4');
-  for (const [net, prefix] of closedV6) closed.addSubnet(net, prefix, 'ipv6');
+  // Apart, because a BlockList takes every IPv4 address for one below ::/96 as well.
+  const closed = { ipv4: new BlockList(), ipv6: new BlockList() };
+  for (const [net, prefix] of closedV4) closed.ipv4.addSubnet(net, prefix, 'ipv4');
+  for (const [net, prefix] of closedV6) closed.ipv6.addSubnet(net, prefix, 'ipv6');
   const open = new BlockList();
   const names = new Set<string>();
   for (const entry of allow) {
@@ -60,7 +61,7 @@ export function createAddressGuard({ allow }: AddressGuardOptions): AddressGuard
   const isDenied = (address: string): boolean => {
     const plain = withoutMapping(address);
     const family = familyOf(plain) ?? 'ipv6';
-    return !open.check(plain, family) && closed.check(plain, family);
+    return !open.check(plain, family) && closed[family].check(plain, family);
   };
   return {
     assertHost(host) {
