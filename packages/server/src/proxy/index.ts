@@ -1,6 +1,6 @@
-export { type AddressGuard, createAddressGuard } from './address-guard.ts';
+export { createAddressGuard } from './address-guard.ts';
 export { AppProxy } from './app-proxy.ts';
-export { DataSourceProxy, type ProxyOptions } from './data-source-proxy.ts';
+export { DataSourceProxy } from './data-source-proxy.ts';
 export { PluginRoutes } from './plugin-routes.ts';
 export type { ProxyAnswer } from './proxy-answer.ts';
 export type { ProxyCall } from './proxy-call.ts';

@@ -26,9 +26,6 @@ export function matchDataSourceRoute(routes: readonly RouteSettings[], method: s
   return route === undefined ? { kind: 'none' } : { kind: 'route', route };
 }
 
-/** A route of an app, and the part of the path behind it. */
-export type AppRouteMatch = RouteMatch | { readonly kind: 'route'; readonly route: RouteSettings; readonly rest: string };
-
 /**
  * Finds the route of an app for a path: parts are equal, `:name` stands for one part, `*` at the end for one or more.
  * Source: Grafana `pkg/web/tree.go`.
