@@ -4,8 +4,10 @@ import { type DiscoveredPlugin, discoverPlugin, discoverPlugins } from './discov
 import { HostError, isHostError } from './errors/index.ts';
 import { EventHub } from './events.ts';
 import {
+  assertUsableCgroup,
   createAddressLauncher,
   createProcessLauncher,
+  findDelegatedCgroup,
   type HostLogger,
   type Launcher,
   type ProcessLauncherOptions,
@@ -25,12 +27,13 @@ import type { HostEvent, HostOptions, LoadOptions, PluginDescription, PluginHand
  * At first it sweeps what hosts of the same user left behind that were killed.
  *
  * @returns to be disposed by the caller; a host that is not disposed kills its plugins when this process exits
- * @throws HostError `run_folder_unsafe`, `run_folder_unusable`
+ * @throws HostError `run_folder_unsafe`, `run_folder_unusable`, `cgroup_unusable`
  */
 export async function createHost(options: HostOptions = {}): Promise<PluginHost> {
   const logger = options.logger ?? silentLogger;
   const events = new EventHub<HostEvent>();
   const limitCounter = new LimitCounter((pluginId, limit, times) => events.emit({ kind: 'limited', pluginId, limit, times }));
+  if (typeof options.cgroup === 'string') assertUsableCgroup(options.cgroup);
   const processOptions = launcherOptions(options, logger, limitCounter);
   const others = options.launcher ?? (await createProcessLauncher(processOptions));
   const { addresses } = options;
@@ -56,7 +59,8 @@ function launcherOptions(options: HostOptions, logger: HostLogger, limitCounter:
     termWaitMs: options.termWaitMs ?? 500,
     limits: (plugin) => limitsOf(plugin, options.limits),
     sandbox: (plugin) => (typeof options.sandbox === 'function' ? options.sandbox(plugin) : options.sandbox),
-    onDroppedLines: (pluginId, lines) => limitCounter.add(pluginId, 'maxLogLinesPerSecond', lines),
+    cgroup: options.cgroup === false ? undefined : (options.cgroup ?? findDelegatedCgroup()),
+    onLimit: (pluginId, limit, times) => limitCounter.add(pluginId, limit, times),
   };
 }
 

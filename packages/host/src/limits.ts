@@ -18,7 +18,10 @@ export interface PluginLimits {
   readonly maxReplyBytes: number;
   /** Told to the plugin, as `GOMEMLIMIT` and as `--max-old-space-size` in `NODE_OPTIONS`. Nothing by default. */
   readonly softMemoryBytes: number | undefined;
-  /** Resident memory of the plugin and what it started (Linux); above it the plugin is restarted. Nothing by default. */
+  /**
+   * Resident memory of the plugin and what it started (Linux); above it the plugin is restarted. It is measured every two
+   * seconds, and kept by the kernel where there is a `cgroup`. Nothing by default.
+   */
   readonly maxMemoryBytes: number | undefined;
   /** Lines of log in a second, a long one counting once for each KiB; more are dropped. 1 000 by default. */
   readonly maxLogLinesPerSecond: number;

@@ -62,6 +62,11 @@ export interface HostOptions {
    * undefined for no sandbox. A plugin whose sandbox cannot be made does not start.
    */
   readonly sandbox?: SandboxOptions | ((plugin: PluginManifest) => SandboxOptions | undefined) | undefined;
+  /**
+   * Cgroup of version 2 (Linux) in which the host may make groups: there the kernel keeps `maxMemoryBytes`, besides that memory
+   * is measured. By default that of its own systemd unit, when it has `Delegate=memory` and `DelegateSubgroup=`; false for none.
+   */
+  readonly cgroup?: string | false | undefined;
   /** Starts plugins in another way than as child processes. The host disposes it. */
   readonly launcher?: Launcher | undefined;
 }

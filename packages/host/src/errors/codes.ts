@@ -30,6 +30,10 @@ export const HOST_ERROR_CODES = {
   run_folder_unsafe: { fault: 'host', description: 'The folder for sockets belongs to someone else or others may write to it.' },
   run_folder_unusable: { fault: 'host', description: 'The folder for sockets cannot be made, or its path is too long for a socket.' },
   spawn_failed: { fault: 'host', description: 'The system refused to start the executable.' },
+  cgroup_unusable: {
+    fault: 'caller',
+    description: 'The cgroup that the host should use for limits of memory is none in which it can make groups.',
+  },
   sandbox_unusable: {
     fault: 'host',
     description: 'The sandbox of the plugin cannot be made: bubblewrap is missing, or a path that it should get.',

@@ -61,6 +61,7 @@ export interface HostErrorFacts {
   run_folder_unsafe: { readonly folder: string; readonly detail: string };
   run_folder_unusable: { readonly folder: string; readonly detail: string };
   spawn_failed: AboutProgram & { readonly detail: string };
+  cgroup_unusable: { readonly folder: string; readonly detail: string };
   sandbox_unusable: AboutPlugin & { readonly detail: string };
   handshake_missing: StartFacts;
   handshake_timeout: StartFacts & { readonly waitedMs: number; readonly partialLine: string };

@@ -42,6 +42,7 @@ const messages: Messages = {
   run_folder_unusable: ({ folder, detail }) =>
     `socket folder ${folder} cannot be used: ${detail}; give the host a short, writable path as runRoot`,
   spawn_failed: ({ pluginId, file, detail }) => `plugin ${pluginId} cannot be started: ${file}: ${detail}`,
+  cgroup_unusable: ({ folder, detail }) => `cgroup ${folder} cannot be used: ${detail}; name one that is delegated to this host, or none`,
   sandbox_unusable: ({ pluginId, detail }) => `plugin ${pluginId} cannot be started in a sandbox: ${detail}`,
   handshake_missing: (facts) =>
     `plugin ${facts.pluginId} ended its output before the handshake${facts.exit === undefined ? '' : ` (${facts.exit})`}: ` +

@@ -6,7 +6,7 @@ import type { PluginManifest } from '../manifest/index.ts';
 import { LineBudget } from './line-budget.ts';
 import type { HostLogger } from './logger.ts';
 import { type PluginAddress, resolveAddress } from './plugin-address.ts';
-import type { LaunchLimits } from './process-launcher.ts';
+import type { LaunchLimits, OnLaunchLimit } from './process-launcher.ts';
 import { sideStreamLogger } from './stderr.ts';
 import type { Launcher, PluginEnd, RunningPlugin } from './types.ts';
 
@@ -19,8 +19,7 @@ export interface AddressLauncherOptions {
   readonly others: Launcher;
   readonly startTimeoutMs: number;
   readonly limits: (plugin: PluginManifest) => LaunchLimits;
-  /** Told how many lines of a plugin's log were dropped, at most once a second. */
-  readonly onDroppedLines: (pluginId: string, lines: number) => void;
+  readonly onLimit: OnLaunchLimit;
 }
 
 /**
@@ -28,7 +27,7 @@ export interface AddressLauncherOptions {
  * that answers; the end of the connection is the end of the run, and stopping only hangs up: the plugin is not ours.
  */
 export function createAddressLauncher(options: AddressLauncherOptions): Launcher {
-  const { logger, addresses, others, startTimeoutMs, limits, onDroppedLines } = options;
+  const { logger, addresses, others, startTimeoutMs, limits, onLimit } = options;
   const live = new Set<RunningPlugin>();
   return {
     async launch(plugin: DiscoveredPlugin, { signal } = {}): Promise<RunningPlugin> {
@@ -37,7 +36,7 @@ export function createAddressLauncher(options: AddressLauncherOptions): Launcher
       if (given === undefined) return await others.launch(plugin, { signal });
       const { maxReplyBytes, maxLogLinesPerSecond } = limits(manifest);
       const channel = await dial(manifest.id, given, { startTimeoutMs, maxReplyBytes, signal });
-      const budget = new LineBudget(maxLogLinesPerSecond, (lines) => onDroppedLines(manifest.id, lines));
+      const budget = new LineBudget(maxLogLinesPerSecond, (lines) => onLimit(manifest.id, 'maxLogLinesPerSecond', lines));
       const running = follow(channel, openSideStreams(channel, sideStreamLogger({ pluginId: manifest.id, logger, budget })));
       live.add(running);
       void running.gone.then(() => live.delete(running));

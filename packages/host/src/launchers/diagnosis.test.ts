@@ -6,7 +6,13 @@ import { test } from 'node:test';
 import { diagnose, type Symptoms } from './diagnosis.ts';
 import { explainSpawnFailure, interpreterOf, noexecMountOf } from './explain-spawn.ts';
 
-const symptoms: Symptoms = { exit: { code: 1, signal: null }, stderrTail: [], isKilledByUs: false, isMemoryShort: false };
+const symptoms: Symptoms = {
+  exit: { code: 1, signal: null },
+  stderrTail: [],
+  isKilledByUs: false,
+  isMemoryShort: false,
+  exceededBytes: undefined,
+};
 
 test('what loaders, runtimes and plugins write is understood', () => {
   for (const [line, diagnosis] of [
@@ -30,6 +36,10 @@ test('what loaders, runtimes and plugins write is understood', () => {
 test('signals that others sent are explained, ours are not', () => {
   const killed: Symptoms = { ...symptoms, exit: { code: null, signal: 'SIGKILL' } };
   assert.match(diagnose({ ...killed, isMemoryShort: true }) ?? '', /the kernel killed it for want of memory/);
+  assert.match(
+    diagnose({ ...killed, exceededBytes: 100 * 2 ** 20 }) ?? '',
+    /its limit of 100 MiB, and the kernel killed it; raise maxMemoryBytes/,
+  );
   assert.match(diagnose(killed) ?? '', /^somebody killed it/);
   assert.equal(diagnose({ ...killed, isKilledByUs: true }), undefined);
   assert.match(diagnose({ ...symptoms, exit: { code: null, signal: 'SIGILL' } }) ?? '', /GOAMD64/);

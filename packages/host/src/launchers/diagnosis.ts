@@ -11,6 +11,8 @@ export interface Symptoms {
   readonly isKilledByUs: boolean;
   /** True when the kernel has killed something for want of memory since it started. */
   readonly isMemoryShort: boolean;
+  /** The limit of memory for which the kernel killed it. */
+  readonly exceededBytes: number | undefined;
 }
 
 /** What plugins, their runtimes and their loaders write, and what to do about it. The first that fits counts. */
@@ -50,7 +52,10 @@ const writings: readonly (readonly [pattern: RegExp, diagnosis: string])[] = [
 ];
 
 /** What the end of a process, or its silence, probably means and what to do; undefined when nothing speaks for it. */
-export function diagnose({ exit, stderrTail, isKilledByUs, isMemoryShort }: Symptoms): string | undefined {
+export function diagnose({ exit, stderrTail, isKilledByUs, isMemoryShort, exceededBytes }: Symptoms): string | undefined {
+  if (exceededBytes !== undefined) {
+    return `it wanted more memory than its limit of ${mebibytes(exceededBytes)}, and the kernel killed it; raise maxMemoryBytes of its limits, or let it do less`;
+  }
   const text = stderrTail.join('\n');
   for (const [pattern, diagnosis] of writings) {
     const found = pattern.exec(text);
@@ -62,6 +67,10 @@ export function diagnose({ exit, stderrTail, isKilledByUs, isMemoryShort }: Symp
     return 'the kernel killed it for want of memory; give the machine or container more, or limit the plugin by softMemoryBytes';
   }
   return signalWords[exit.signal];
+}
+
+function mebibytes(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(0)} MiB`;
 }
 
 /** What a signal means that this host did not send. */

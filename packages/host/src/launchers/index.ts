@@ -1,4 +1,5 @@
 export { createAddressLauncher } from './address-launcher.ts';
+export { assertUsableCgroup, findDelegatedCgroup } from './cgroup/index.ts';
 export { type HostLogger, silentLogger } from './logger.ts';
 export type { PluginAddress } from './plugin-address.ts';
 export { createProcessLauncher, type ProcessLauncherOptions } from './process-launcher.ts';

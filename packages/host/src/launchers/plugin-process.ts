@@ -1,8 +1,9 @@
-import { HostError, type StartFacts } from '../errors/index.ts';
+import { describeError, HostError, type StartFacts } from '../errors/index.ts';
+import type { MemoryGroup } from './cgroup/index.ts';
 import { type Child, describeExit, type Exit } from './child.ts';
 import { diagnose, readOomKills } from './diagnosis.ts';
 import type { RunSlot } from './run-folder/index.ts';
-import type { StderrReader } from './stderr.ts';
+import type { PluginLog, StderrReader } from './stderr.ts';
 import { within } from './within.ts';
 
 /** How long we wait for what a process that ended wrote last. */
@@ -12,10 +13,14 @@ const reapWaitMs = 5_000;
 
 /** The parts of a plugin process that live and end together. */
 export interface PluginProcessParts {
-  readonly pluginId: string;
+  readonly log: PluginLog;
   readonly file: string;
   readonly child: Child;
   readonly slot: RunSlot;
+  /** Limits its memory. */
+  readonly memory: MemoryGroup | undefined;
+  /** Told when the kernel has killed it for that limit. */
+  readonly onMemoryKill: () => void;
   readonly stderr: StderrReader;
 }
 
@@ -24,14 +29,21 @@ export class PluginProcess {
   readonly pluginId: string;
   readonly file: string;
   readonly child: Child;
+  readonly #log: PluginLog;
   readonly #slot: RunSlot;
+  readonly #memory: MemoryGroup | undefined;
+  readonly #onMemoryKill: () => void;
   readonly #stderr: StderrReader;
   readonly #oomKills = readOomKills();
   #isKilled = false;
+  #isOverMemory = false;
   #removed: Promise<void> | undefined;
 
-  constructor({ pluginId, file, child, slot, stderr }: PluginProcessParts) {
-    this.pluginId = pluginId;
+  constructor({ log, file, child, slot, memory, onMemoryKill, stderr }: PluginProcessParts) {
+    this.pluginId = log.pluginId;
+    this.#log = log;
+    this.#memory = memory;
+    this.#onMemoryKill = onMemoryKill;
     this.file = file;
     this.child = child;
     this.#slot = slot;
@@ -57,7 +69,13 @@ export class PluginProcess {
   /** What its end, or its silence, probably means. */
   diagnosis(): string | undefined {
     const isMemoryShort = (readOomKills() ?? 0) > (this.#oomKills ?? 0);
-    return diagnose({ exit: this.child.exit(), stderrTail: this.stderrTail(), isKilledByUs: this.#isKilled, isMemoryShort });
+    return diagnose({
+      exit: this.child.exit(),
+      stderrTail: this.stderrTail(),
+      isKilledByUs: this.#isKilled,
+      isMemoryShort,
+      exceededBytes: this.#findMemoryKill() ? this.#memory?.maxBytes : undefined,
+    });
   }
 
   /** Resolves once its stderr is read to the end, or soon. */
@@ -87,9 +105,25 @@ export class PluginProcess {
       throw new HostError('plugin_not_stopped', { pluginId: this.pluginId, pid: this.child.pid, waitedMs: reapWaitMs });
     }
     await this.#slot.close();
+    await this.#removeMemoryGroup();
     // A grandchild that we could not find may hold the pipes: nothing waits for their end.
     await this.lastWords();
     this.child.stdout.destroy();
     this.child.stderr.destroy();
+  }
+
+  /** Remembered, because what the kernel says about it goes with the group. */
+  #findMemoryKill(): boolean {
+    this.#isOverMemory ||= this.child.exit() !== undefined && (this.#memory?.oomKills() ?? 0) > 0;
+    return this.#isOverMemory;
+  }
+
+  async #removeMemoryGroup(): Promise<void> {
+    if (this.#memory === undefined) return;
+    if (this.#findMemoryKill()) this.#onMemoryKill();
+    const { pluginId, logger } = this.#log;
+    await this.#memory.remove().catch((error) => {
+      logger.warn('the cgroup of a plugin cannot be removed', { pluginId, cgroup: this.#memory?.path, error: describeError(error) });
+    });
   }
 }

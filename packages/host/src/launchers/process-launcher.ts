@@ -1,8 +1,10 @@
+import { basename } from 'node:path';
 import { type AutoMtlsOffer, hostEnvironment, offerAutoMtls, openSideStreams } from '@backplane/protocol/goplugin';
 import { type Address, type Channel, type ChannelOptions, connect } from '@backplane/protocol/grpc';
 import { type DiscoveredPlugin, type Program, resolveProgram } from '../discovery/index.ts';
 import { describeError, HostError, isHostError } from '../errors/index.ts';
 import type { PluginManifest } from '../manifest/index.ts';
+import { MemoryGroup } from './cgroup/index.ts';
 import { type Child, spawnChild } from './child.ts';
 import { type Command, commandOf } from './command.ts';
 import { pluginEnvironment } from './environment.ts';
@@ -32,14 +34,19 @@ export interface ProcessLauncherOptions extends StopWaits {
   readonly limits: (plugin: PluginManifest) => LaunchLimits;
   /** What a plugin gets in its sandbox; undefined for none around it. */
   readonly sandbox: (plugin: PluginManifest) => SandboxOptions | undefined;
-  /** Told how many lines of a plugin's log were dropped, at most once a second. */
-  readonly onDroppedLines: (pluginId: string, lines: number) => void;
+  /** A cgroup of version 2 that hands memory on, for limits that the kernel keeps. */
+  readonly cgroup: string | undefined;
+  readonly onLimit: OnLaunchLimit;
 }
+
+/** Told of lines of log that were dropped, at most once a second, and of kills by the kernel for want of memory. */
+export type OnLaunchLimit = (pluginId: string, limit: 'maxLogLinesPerSecond' | 'maxMemoryBytes', times: number) => void;
 
 /** What a run of a plugin may take. */
 export interface LaunchLimits {
   readonly maxReplyBytes: number;
   readonly softMemoryBytes: number | undefined;
+  readonly maxMemoryBytes: number | undefined;
   readonly maxLogLinesPerSecond: number;
 }
 
@@ -72,6 +79,8 @@ export async function createProcessLauncher(options: ProcessLauncherOptions): Pr
   }
   return new ProcessLauncher(folder, options);
 }
+
+const notLimited = 'memory of a plugin is measured, not limited by the kernel';
 
 /** How long a process whose address is dead may take to end by itself. */
 const exitWaitMs = 250;
@@ -118,10 +127,10 @@ class ProcessLauncher implements Launcher {
   }
 
   #openLog(pluginId: string, maxLogLinesPerSecond: number): PluginLog {
-    const { logger, onDroppedLines } = this.#options;
+    const { logger, onLimit } = this.#options;
     const budget = new LineBudget(maxLogLinesPerSecond, (lines) => {
       logger.warn('lines that a plugin logged were dropped', { pluginId, lines, maxLogLinesPerSecond });
-      onDroppedLines(pluginId, lines);
+      onLimit(pluginId, 'maxLogLinesPerSecond', lines);
     });
     return { pluginId, logger, budget };
   }
@@ -129,17 +138,41 @@ class ProcessLauncher implements Launcher {
   async #start(start: Start): Promise<PluginProcess> {
     const { program, slot, log } = start;
     const { pluginId } = log;
+    const memory = this.#openMemoryGroup(start);
     let child: Child | undefined;
     try {
       child = await spawnChild(commandFor(start), this.#environment(start));
-      slot.record(child.pid);
+      slot.record(child.pid, memory?.path);
+      if (memory !== undefined) this.#limitMemory(memory, child.pid, log);
       const stderr = readStderr(child.stderr, log);
-      return new PluginProcess({ pluginId, file: program.file, child, slot, stderr });
+      const onMemoryKill = () => this.#options.onLimit(pluginId, 'maxMemoryBytes', 1);
+      return new PluginProcess({ log, file: program.file, child, slot, memory, onMemoryKill, stderr });
     } catch (cause) {
       child?.signalGroup('SIGKILL');
       await slot.close();
+      await memory?.remove();
       if (isHostError(cause)) throw cause;
       throw new HostError('spawn_failed', { pluginId, file: program.file, detail: explainSpawnFailure(cause, program.file) }, { cause });
+    }
+  }
+
+  /** Where that cannot be done the memory is measured all the same, and limited a moment later. */
+  #openMemoryGroup({ slot, limits: { maxMemoryBytes }, log: { pluginId, logger } }: Start): MemoryGroup | undefined {
+    const { cgroup } = this.#options;
+    if (cgroup === undefined || maxMemoryBytes === undefined) return undefined;
+    try {
+      return new MemoryGroup(cgroup, `${basename(this.#folder.path)}-${basename(slot.path)}`, maxMemoryBytes);
+    } catch (error) {
+      logger.warn(notLimited, { pluginId, cgroup, error: describeError(error) });
+      return undefined;
+    }
+  }
+
+  #limitMemory(memory: MemoryGroup, pid: number, { pluginId, logger }: PluginLog): void {
+    try {
+      memory.add(pid);
+    } catch (error) {
+      logger.warn(notLimited, { pluginId, cgroup: memory.path, error: describeError(error) });
     }
   }
 

@@ -20,8 +20,8 @@ export const pluginRecordFile = (slot: string) => `${slot}.json`;
 export interface RunSlot {
   /** Value of `PLUGIN_UNIX_SOCKET_DIR`. */
   readonly path: string;
-  /** Writes down the process, so that a later host can prove whose it was. */
-  record(pid: number): void;
+  /** Writes down the process and the cgroup around it, so that a later host can prove whose they were. */
+  record(pid: number, cgroup?: string): void;
   /** Kills all that still runs with this folder, then removes it. A second close is fine. */
   close(): Promise<void>;
 }
@@ -49,7 +49,7 @@ export class RunFolder {
     usable(path, () => mkdirSync(path, { mode: 0o700 }));
     return {
       path,
-      record: (pid) => writeFileSync(pluginRecordFile(path), JSON.stringify(identify(pid) ?? { pid }), { mode: 0o600 }),
+      record: (pid, cgroup) => writeFileSync(pluginRecordFile(path), JSON.stringify({ pid, ...identify(pid), cgroup }), { mode: 0o600 }),
       close: async () => {
         await killUsersOf(path);
         removeFolder(path);
@@ -98,11 +98,16 @@ export function removeFolder(path: string): void {
   rmSync(path, { recursive: true, force: true, maxRetries: 3 });
 }
 
+/** What a record may hold; only the pid is certain. */
+type FoundRecord = Partial<HostRecord> & { readonly pid: number; readonly cgroup?: string };
+
 /** Reads a record; undefined when it is missing, half written, or no record. */
-export function readRecord(file: string): (Partial<HostRecord> & { readonly pid: number }) | undefined {
+export function readRecord(file: string): FoundRecord | undefined {
   try {
     const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
-    return typeof value === 'object' && value !== null && 'pid' in value && Number.isInteger(value.pid) ? (value as HostRecord) : undefined;
+    return typeof value === 'object' && value !== null && 'pid' in value && Number.isInteger(value.pid)
+      ? (value as FoundRecord)
+      : undefined;
   } catch {
     return undefined;
   }

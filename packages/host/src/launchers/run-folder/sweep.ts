@@ -1,6 +1,7 @@
 import { lstatSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { describeError } from '../../errors/index.ts';
+import { removeGroup } from '../cgroup/index.ts';
 import type { HostLogger } from '../logger.ts';
 import { killUsersOf } from './kill-users.ts';
 import { identify, isSameProcess, pidNamespace, sendSignal } from './process-table.ts';
@@ -17,7 +18,9 @@ export async function sweepRunRoot(own: RunFolder, logger: HostLogger): Promise<
     const folder = join(own.root, name);
     if (folder === own.path || !isLeftBehind(folder, name)) continue;
     try {
-      const killed = [...killRecorded(folder), ...(await killUsersOf(folder)).map(({ pid }) => pid)];
+      const records = readPluginRecords(folder);
+      const killed = [...killRecorded(records), ...(await killUsersOf(folder)).map(({ pid }) => pid)];
+      await removeGroups(records, name);
       removeFolder(folder);
       logger.warn('swept what a host that died had left behind', { folder, killedPids: killed });
     } catch (error) {
@@ -44,14 +47,25 @@ function isThisBoot(startedAt: string | undefined): boolean {
   return startedAt === undefined || boot(startedAt) === boot(identify(process.pid)?.startedAt);
 }
 
-function killRecorded(folder: string): number[] {
+function readPluginRecords(folder: string) {
+  const slots = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  return slots.map(({ name }) => readRecord(join(folder, pluginRecordFile(name)))).filter((record) => record !== undefined);
+}
+
+function killRecorded(records: ReturnType<typeof readPluginRecords>): number[] {
   const killed: number[] = [];
-  for (const slot of readdirSync(folder, { withFileTypes: true })) {
-    const record = slot.isDirectory() ? readRecord(join(folder, pluginRecordFile(slot.name))) : undefined;
-    if (record === undefined || !isSameProcess({ pid: record.pid, startedAt: record.startedAt })) continue;
-    if (process.platform !== 'win32') sendSignal(-record.pid, 'SIGKILL');
-    sendSignal(record.pid, 'SIGKILL');
-    killed.push(record.pid);
+  for (const { pid, startedAt } of records) {
+    if (!isSameProcess({ pid, startedAt })) continue;
+    if (process.platform !== 'win32') sendSignal(-pid, 'SIGKILL');
+    sendSignal(pid, 'SIGKILL');
+    killed.push(pid);
   }
   return killed;
+}
+
+/** Groups have the name of the run folder in theirs: one that has not is none of this host. */
+async function removeGroups(records: ReturnType<typeof readPluginRecords>, runFolderName: string): Promise<void> {
+  for (const { cgroup } of records) {
+    if (typeof cgroup === 'string' && basename(cgroup).startsWith(`${runFolderName}-`)) await removeGroup(cgroup);
+  }
 }
