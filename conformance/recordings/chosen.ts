@@ -14,4 +14,5 @@ export const CHOSEN: Readonly<Record<string, string>> = {
   'app-proxy-broken': 'one answer, not two bodies in one; nothing is sent',
   'res-half': 'half an answer is broken off, not followed by a second body',
   'route-method-unknown': "refused by Node's parser before any route sees it",
+  'sa-token-disabled': 'who is disabled does not come in',
 };

@@ -1,7 +1,18 @@
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { Registry } from 'prom-client';
-import { Authenticator, createIdTokens, createPasswords, type FirstAdmin, LoginAttempts, Users } from './auth/index.ts';
+import {
+  Authenticator,
+  createFirstAdmin,
+  createIdTokens,
+  createPasswords,
+  type FirstAdmin,
+  LoginAttempts,
+  Orgs,
+  ServiceAccounts,
+  Sessions,
+  Users,
+} from './auth/index.ts';
 import type { Config, Environment } from './config/index.ts';
 import { DataSources, provisionDataSources } from './datasources/index.ts';
 import { ServerError } from './errors/index.ts';
@@ -75,7 +86,7 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
   }
   try {
     // Last, because a generated password is told only once: a start that fails must not have made it.
-    firstAdmin = await prepared.services.users.createFirstAdmin(config.security);
+    firstAdmin = await createFirstAdmin(prepared.services.users, config.security);
     opened.resolve();
   } catch (error) {
     opened.reject(error);
@@ -108,7 +119,11 @@ export async function prepareServer(options: StartServerOptions, opened?: Promis
   const secrets = new SecretBox(loadMasterKey({ secretKey: config.security.secretKey, dataFolder: config.paths.data }), now);
   const passwords = createPasswords({ cost: options.passwordCost, now });
   const users = new Users(store, passwords, now);
-  await users.ensureMainOrg();
+  const orgs = new Orgs(store, now);
+  await orgs.ensureMain();
+  const serviceAccounts = new ServiceAccounts(store, now);
+  const { maxInactiveLifetimeMs: maxInactiveMs, maxLifetimeMs, tokenRotationMinutes } = config.auth;
+  const sessions = new Sessions({ store, maxInactiveMs, maxLifetimeMs, rotationMs: tokenRotationMinutes * 60_000, now });
 
   let appUrl = config.server.rootUrl;
   const issuer = appUrl === '' ? `http://${config.server.domain}:${config.server.httpPort}/` : appUrl;
@@ -137,7 +152,13 @@ export async function prepareServer(options: StartServerOptions, opened?: Promis
     metrics,
     store,
     users,
-    authenticator: new Authenticator({ users, passwords, attempts, isBasicEnabled: config.authBasic.enabled, logger }),
+    orgs,
+    serviceAccounts,
+    sessions,
+    authenticator: new Authenticator({
+      ...{ users, serviceAccounts, sessions, passwords, attempts, logger },
+      isBasicEnabled: config.authBasic.enabled,
+    }),
     idTokens,
     dataSources,
     catalog,

@@ -1,73 +1,58 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { loadConfig, Secret } from '../config/index.ts';
 import { isServerError } from '../errors/index.ts';
-import { createLogger } from '../log/index.ts';
+import { openAccounts } from '../fixtures/accounts.ts';
 import { SecretBox } from '../secrets/index.ts';
-import { openStore } from '../store/index.ts';
-import { Authenticator, createIdTokens, createPasswords, isAllowed, LoginAttempts, Users } from './index.ts';
+import { createFirstAdmin, createIdTokens, createPasswords, isAllowed } from './index.ts';
 import { createGate } from './turns.ts';
 
-function setup() {
-  const folder = mkdtempSync(join(tmpdir(), 'backplane-auth-'));
-  const clock = { now: Date.parse('2026-01-01T00:00:00Z') };
-  const now = () => clock.now;
-  const store = openStore(join(folder, 'backplane.db'));
-  const passwords = createPasswords({ cost: 2 ** 4, now });
-  const users = new Users(store, passwords, now);
-  const logged: string[] = [];
-  const logger = createLogger({ write: (line) => logged.push(line) });
-  const attempts = new LoginAttempts({ isEnabled: true, maxAttempts: 5, now });
-  return {
-    clock,
-    store,
-    users,
-    passwords,
-    security: loadConfig().security,
-    authenticator: new Authenticator({ users, passwords, attempts, isBasicEnabled: true, logger }),
-    logged,
-    async [Symbol.asyncDispose]() {
-      await store.close();
-      rmSync(folder, { recursive: true });
-    },
-  };
+async function setup() {
+  return { ...(await openAccounts()), security: loadConfig().security };
 }
 
 const basic = (login: string, password: string) => ({ authorization: `Basic ${Buffer.from(`${login}:${password}`).toString('base64')}` });
 
 test('the first start makes an administrator with a generated password, the second start does not', async () => {
-  await using place = setup();
-  const first = await place.users.createFirstAdmin(place.security);
+  await using place = await setup();
+  const first = await createFirstAdmin(place.users, place.security);
   assert.equal(first?.login, 'admin');
   const password = first?.generatedPassword?.open() ?? '';
   assert.ok(password.length >= 20);
-  assert.equal(await place.users.createFirstAdmin(place.security), undefined);
+  assert.equal(await createFirstAdmin(place.users, place.security), undefined);
   const identity = await place.authenticator.authenticate(basic('admin', password));
   assert.deepEqual(
     { ...identity, uid: '' },
-    { userId: 1, uid: '', login: 'admin', name: 'admin', email: 'admin@localhost', orgId: 1, role: 'Admin', isServerAdmin: true },
+    {
+      kind: 'user',
+      userId: 1,
+      uid: '',
+      login: 'admin',
+      name: 'admin',
+      email: 'admin@localhost',
+      orgId: 1,
+      role: 'Admin',
+      isServerAdmin: true,
+    },
   );
 });
 
 test('of two servers that start on one data folder at the same time one makes the administrator', async () => {
-  await using place = setup();
-  const made = await Promise.all([0, 1].map(() => place.users.createFirstAdmin(place.security)));
+  await using place = await setup();
+  const made = await Promise.all([0, 1].map(() => createFirstAdmin(place.users, place.security)));
   assert.equal(made.filter((admin) => admin !== undefined).length, 1);
 });
 
 test('a password from the configuration is used and not returned', async () => {
-  await using place = setup();
-  const first = await place.users.createFirstAdmin({ ...place.security, adminUser: 'root', adminPassword: new Secret('given') });
+  await using place = await setup();
+  const first = await createFirstAdmin(place.users, { ...place.security, adminUser: 'root', adminPassword: new Secret('given') });
   assert.deepEqual(first, { login: 'root', generatedPassword: undefined });
   assert.equal((await place.authenticator.authenticate(basic('ROOT', 'given')))?.login, 'root');
 });
 
 test('a wrong password and an unknown user get the same error', async () => {
-  await using place = setup();
-  await place.users.createFirstAdmin({ ...place.security, adminPassword: new Secret('right') });
+  await using place = await setup();
+  await createFirstAdmin(place.users, { ...place.security, adminPassword: new Secret('right') });
   for (const [login, password] of [
     ['admin', 'wrong'],
     ['nobody', 'right'],
@@ -78,8 +63,8 @@ test('a wrong password and an unknown user get the same error', async () => {
 });
 
 test('five wrong passwords close the account for five minutes, also for the right one', async () => {
-  await using place = setup();
-  await place.users.createFirstAdmin({ ...place.security, adminPassword: new Secret('right') });
+  await using place = await setup();
+  await createFirstAdmin(place.users, { ...place.security, adminPassword: new Secret('right') });
   for (let index = 0; index < 5; index++) await assert.rejects(place.authenticator.authenticate(basic('admin', 'wrong')));
   await assert.rejects(place.authenticator.authenticate(basic('Admin', 'right')), (error) => isServerError(error, 'password_wrong'));
   place.clock.now += 5 * 60_000 + 1;
@@ -87,8 +72,8 @@ test('five wrong passwords close the account for five minutes, also for the righ
 });
 
 test('of guesses at the same time no more than five count, and a right password needs no luck', async () => {
-  await using place = setup();
-  await place.users.createFirstAdmin({ ...place.security, adminPassword: new Secret('right') });
+  await using place = await setup();
+  await createFirstAdmin(place.users, { ...place.security, adminPassword: new Secret('right') });
   const ask = (password: string) =>
     place.authenticator.authenticate(basic('admin', password)).then(
       () => 'in',
@@ -100,8 +85,21 @@ test('of guesses at the same time no more than five count, and a right password 
   assert.deepEqual(new Set(guesses), new Set(['out']));
 });
 
+test('a gate refuses at once when too many wait, in all or of one key', async () => {
+  const gate = createGate({ running: 1, waiting: 3, waitingOfOneKey: 2 }, () => new Error('full'));
+  const open = Promise.withResolvers<void>();
+  const ask = (key: string) =>
+    gate(() => open.promise, key).then(
+      () => `${key} in`,
+      () => `${key} out`,
+    );
+  const asked = ['a', 'a', 'a', 'a', 'b', 'b'].map(ask);
+  open.resolve();
+  assert.deepEqual(await Promise.all(asked), ['a in', 'a in', 'a in', 'a out', 'b in', 'b out']);
+});
+
 test('a gate lets no more than its number through at a time, and goes on after a failure', async () => {
-  const gate = createGate(2);
+  const gate = createGate({ running: 2, waiting: 10, waitingOfOneKey: 10 }, () => new Error('full'));
   let running = 0;
   let most = 0;
   const results = await Promise.allSettled(
@@ -123,7 +121,7 @@ test('a gate lets no more than its number through at a time, and goes on after a
 });
 
 test('a header that is no basic authentication names nobody, a bearer token is refused', async () => {
-  await using place = setup();
+  await using place = await setup();
   for (const authorization of [undefined, 'Basic %%%', 'Basic YWRtaW4=', 'Digest username="admin"', 'Bearer ', 'bearer abc']) {
     assert.equal(await place.authenticator.authenticate({ authorization }), undefined);
   }
@@ -133,15 +131,15 @@ test('a header that is no basic authentication names nobody, a bearer token is r
 });
 
 test('in an organisation of others a user has no role', async () => {
-  await using place = setup();
-  await place.users.createFirstAdmin({ ...place.security, adminPassword: new Secret('right') });
+  await using place = await setup();
+  await createFirstAdmin(place.users, { ...place.security, adminPassword: new Secret('right') });
   const identity = await place.authenticator.authenticate({ ...basic('admin', 'right'), orgId: 77 });
   assert.equal(identity?.role, undefined);
   assert.ok(identity !== undefined && !isAllowed(identity, 'datasources:query'));
 });
 
 test('roles build on each other', async () => {
-  const identity = { userId: 1, uid: 'u', login: 'l', name: 'n', email: 'e', orgId: 1, isServerAdmin: false };
+  const identity = { kind: 'user' as const, userId: 1, uid: 'u', login: 'l', name: 'n', email: 'e', orgId: 1, isServerAdmin: false };
   const allowed = (role: 'Viewer' | 'Editor' | 'Admin') =>
     (['datasources:query', 'datasources:explore', 'datasources:write', 'provisioning:reload'] as const).map((action) =>
       isAllowed({ ...identity, role }, action),
@@ -152,8 +150,8 @@ test('roles build on each other', async () => {
 });
 
 test('a login or e-mail is taken in any case of letters', async () => {
-  await using place = setup();
-  await place.users.createFirstAdmin({ ...place.security, adminPassword: new Secret('right') });
+  await using place = await setup();
+  await createFirstAdmin(place.users, { ...place.security, adminPassword: new Secret('right') });
   const user = { login: 'someone', email: 'someone@example.com', name: '', password: new Secret('long enough') };
   await place.users.create(user);
   await assert.rejects(place.users.create({ ...user, login: 'SOMEONE', email: '' }), (error) => isServerError(error, 'user_exists'));
@@ -172,9 +170,19 @@ test('a right password is remembered, and no longer right once it changed', asyn
 });
 
 test('identity tokens are signed by a key that outlives a restart', async () => {
-  await using place = setup();
+  await using place = await setup();
   const secrets = new SecretBox(new Uint8Array(32).fill(7));
-  const identity = { userId: 1, uid: 'abc', login: 'l', name: 'n', email: 'e', orgId: 1, role: 'Admin' as const, isServerAdmin: false };
+  const identity = {
+    kind: 'user' as const,
+    userId: 1,
+    uid: 'abc',
+    login: 'l',
+    name: 'n',
+    email: 'e',
+    orgId: 1,
+    role: 'Admin' as const,
+    isServerAdmin: false,
+  };
   const options = { store: place.store, secrets, issuer: 'http://localhost:3000/', now: () => place.clock.now };
   const token = (await createIdTokens(options)).issue(identity);
   const again = (await createIdTokens(options)).issue(identity);
@@ -185,8 +193,8 @@ test('identity tokens are signed by a key that outlives a restart', async () => 
 });
 
 test('wrong passwords are logged until the login is locked, without the password', async () => {
-  await using place = setup();
-  await place.users.createFirstAdmin(place.security);
+  await using place = await setup();
+  await createFirstAdmin(place.users, place.security);
   for (let guess = 0; guess < 8; guess++) {
     await assert.rejects(place.authenticator.authenticate(basic('admin', `guess-${guess}`)), (error) =>
       isServerError(error, 'password_wrong'),

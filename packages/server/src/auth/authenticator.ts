@@ -1,13 +1,18 @@
 import { ServerError } from '../errors/index.ts';
 import type { Logger } from '../log/index.ts';
+import { isApiToken, isLegacyApiKey } from './api-token.ts';
 import type { Identity } from './identity.ts';
 import type { LoginAttempts } from './login-attempts.ts';
 import type { Passwords } from './password.ts';
+import type { ServiceAccounts } from './service-accounts.ts';
+import type { Sessions } from './sessions.ts';
 import { Turns } from './turns.ts';
 import type { Users } from './users.ts';
 
 export interface AuthenticatorOptions {
   readonly users: Users;
+  readonly serviceAccounts: ServiceAccounts;
+  readonly sessions: Sessions;
   readonly passwords: Passwords;
   readonly attempts: LoginAttempts;
   /** `[auth.basic] enabled` */
@@ -18,11 +23,17 @@ export interface AuthenticatorOptions {
 /** What a request tells about its sender. */
 export interface Credentials {
   readonly authorization: string | undefined;
-  /** From `X-Grafana-Org-Id`. */
+  /** The session cookie. */
+  readonly sessionCookie?: string | undefined;
+  /** The organisation that the request chose. */
   readonly orgId?: number | undefined;
+  /** Where it came from, for limits. */
+  readonly clientIp?: string | undefined;
 }
 
 const MAX_LOGGED_LOGIN = 100;
+/** Basic authentication with this name carries a token as its password. */
+const tokenLogin = 'api_key';
 
 /** Finds out who sends a request. */
 export class Authenticator {
@@ -34,32 +45,85 @@ export class Authenticator {
   }
 
   /**
-   * The sender, or undefined when the request names nobody.
+   * The sender, or undefined when the request names nobody. A session counts when the header names nobody, or wrongly.
    *
-   * @throws ServerError `password_wrong`, `user_disabled`, `api_key_invalid`
+   * @throws ServerError `password_wrong`, `user_disabled`, `login_busy`, `api_key_invalid`, `api_key_unknown`, `api_key_expired`,
+   * `api_key_revoked`, `api_key_org_mismatch`, `session_unknown`, `session_rotation_due`
    */
-  async authenticate({ authorization, orgId }: Credentials): Promise<Identity | undefined> {
-    if (authorization === undefined) return undefined;
-    if (/^Bearer \S/.test(authorization)) throw new ServerError('api_key_invalid');
-    const basic = parseBasic(authorization);
-    if (basic === undefined || !this.#options.isBasicEnabled) return undefined;
-    // In turn, or guesses at the same time would all pass before the first of them counts as wrong.
-    return this.#turns.take(basic.login.toLowerCase(), () => this.#checkPassword(basic.login, basic.password, orgId));
+  async authenticate(credentials: Credentials): Promise<Identity | undefined> {
+    const { sessionCookie, orgId } = credentials;
+    let refused: unknown;
+    try {
+      const named = await this.#fromHeader(credentials);
+      if (named !== undefined) return named;
+    } catch (error) {
+      if (sessionCookie === undefined) throw error;
+      refused = error;
+    }
+    if (sessionCookie === undefined) return undefined;
+    try {
+      return await this.#fromSession(sessionCookie, orgId);
+    } catch (error) {
+      throw refused ?? error;
+    }
   }
 
-  async #checkPassword(login: string, password: string, orgId: number | undefined): Promise<Identity> {
-    const { users, passwords, attempts, logger } = this.#options;
-    // Not logged: the lock has been told when it began, and whoever goes on guessing should not fill the log.
-    if (attempts.isBlocked(login)) throw new ServerError('password_wrong', { login });
-    const account = await users.find(login, orgId);
-    if (!(await passwords.verify(password, account?.passwordHash)) || account === undefined) {
-      attempts.addWrong(login);
-      logger.warn('A login was refused', { login: login.slice(0, MAX_LOGGED_LOGIN), lockedForNow: attempts.isBlocked(login) });
-      throw new ServerError('password_wrong', { login });
-    }
-    attempts.reset(login);
-    if (account.isDisabled) throw new ServerError('user_disabled', { login });
-    return account.identity;
+  /** Checks a password given to the login. @throws ServerError `password_wrong`, `user_disabled`, `login_busy` */
+  logIn(login: string, password: string, clientIp: string | undefined): Promise<Identity> {
+    return this.#checkPassword(login, password, { clientIp });
+  }
+
+  async #fromHeader({ authorization, orgId, clientIp }: Credentials): Promise<Identity | undefined> {
+    if (authorization === undefined) return undefined;
+    const bearer = /^Bearer (\S.*)$/.exec(authorization)?.[1];
+    if (bearer !== undefined) return this.#fromToken(bearer, orgId);
+    const basic = parseBasic(authorization);
+    if (basic?.login === tokenLogin) return this.#fromToken(basic.password, orgId);
+    if (basic === undefined || !this.#options.isBasicEnabled) return undefined;
+    return this.#checkPassword(basic.login, basic.password, { orgId, clientIp });
+  }
+
+  async #fromToken(token: string, orgId: number | undefined): Promise<Identity> {
+    if (isLegacyApiKey(token)) throw new ServerError('api_key_unknown');
+    if (!isApiToken(token)) throw new ServerError('api_key_invalid');
+    const owner = await this.#options.serviceAccounts.findByToken(token);
+    if (owner === undefined) throw new ServerError('api_key_unknown');
+    const { identity, isDisabled, isExpired, isRevoked } = owner;
+    const { login } = identity;
+    if (isRevoked) throw new ServerError('api_key_revoked', { login });
+    if (isExpired) throw new ServerError('api_key_expired', { login });
+    if (isDisabled) throw new ServerError('user_disabled', { login });
+    if (orgId !== undefined && orgId !== identity.orgId) throw new ServerError('api_key_org_mismatch', { login });
+    return identity;
+  }
+
+  async #fromSession(cookie: string, orgId: number | undefined): Promise<Identity> {
+    const { sessions, users } = this.#options;
+    const session = await sessions.find(cookie);
+    const account = await users.findById(session.userId, orgId);
+    if (account === undefined) throw new ServerError('session_unknown');
+    if (account.isDisabled) throw new ServerError('user_disabled', { login: account.identity.login });
+    await users.noteSeen(account);
+    return { ...account.identity, sessionId: session.id };
+  }
+
+  // In turn, or guesses at the same time would all pass before the first of them counts as wrong.
+  #checkPassword(login: string, password: string, from: Pick<Credentials, 'orgId' | 'clientIp'>): Promise<Identity> {
+    return this.#turns.take(login.toLowerCase(), async () => {
+      const { users, passwords, attempts, logger } = this.#options;
+      // Not logged: the lock has been told when it began, and whoever goes on guessing should not fill the log.
+      if (attempts.isBlocked(login)) throw new ServerError('password_wrong', { login });
+      const account = await users.find(login, from.orgId);
+      if (!(await passwords.verify(password, account?.passwordHash, from.clientIp)) || account === undefined) {
+        attempts.addWrong(login);
+        logger.warn('A login was refused', { login: login.slice(0, MAX_LOGGED_LOGIN), lockedForNow: attempts.isBlocked(login) });
+        throw new ServerError('password_wrong', { login });
+      }
+      attempts.reset(login);
+      if (account.isDisabled) throw new ServerError('user_disabled', { login });
+      await users.noteSeen(account);
+      return account.identity;
+    });
   }
 }
 

@@ -59,16 +59,16 @@ function claims(identity: Identity, issuer: string, nowMs: number): Record<strin
   const seconds = (ms: number) => Math.floor(ms / 1000);
   return {
     iss: issuer,
-    sub: `user:${identity.uid}`,
+    sub: `${identity.kind}:${identity.uid}`,
     aud: `org:${identity.orgId}`,
     iat: seconds(nowMs),
     exp: seconds(nowMs + lifetimeMs),
-    type: 'user',
+    type: identity.kind,
     identifier: identity.uid,
     username: identity.login,
     email: identity.email,
     role: identity.role ?? 'None',
-    authenticatedBy: 'password',
+    authenticatedBy: identity.kind === 'user' ? 'password' : 'apikey',
   };
 }
 

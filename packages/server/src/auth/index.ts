@@ -1,7 +1,12 @@
 export { Authenticator, parseBasic } from './authenticator.ts';
+export { createFirstAdmin, type FirstAdmin } from './first-admin.ts';
 export { createIdTokens, type IdTokens } from './id-token.ts';
 export { type Identity, ORG_ROLES, type OrgRole } from './identity.ts';
 export { LoginAttempts } from './login-attempts.ts';
+export { ADDRESS_LINES, type Address, type Member, Orgs } from './orgs.ts';
 export { createPasswords } from './password.ts';
-export { type Action, dataSourceAccess, hasRole, isAllowed } from './permissions.ts';
-export { createUid, type FirstAdmin, Users } from './users.ts';
+export { type Action, dataSourceAccess, hasRole, isAllowed, permissionsOf } from './permissions.ts';
+export { type ApiToken, type ServiceAccount, ServiceAccounts } from './service-accounts.ts';
+export { type Device, type OpenedSession, type Session, Sessions } from './sessions.ts';
+export { createUid } from './uid.ts';
+export { type User, Users } from './users.ts';

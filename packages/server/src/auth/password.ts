@@ -1,12 +1,17 @@
 import { createHmac, randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto';
-
+import { ServerError } from '../errors/index.ts';
 import { createGate } from './turns.ts';
 
 /** Hashes passwords and checks them. */
 export interface Passwords {
   hash(password: string): Promise<string>;
-  /** Takes the same time whether the hash exists or not. */
-  verify(password: string, hash: string | undefined): Promise<boolean>;
+  /**
+   * Takes the same time whether the hash exists or not.
+   *
+   * @param from address of who asks: one address may not have all others wait
+   * @throws ServerError `login_busy` when too many wait
+   */
+  verify(password: string, hash: string | undefined, from?: string | undefined): Promise<boolean>;
 }
 
 export interface PasswordsOptions {
@@ -17,8 +22,11 @@ export interface PasswordsOptions {
 
 const blockSize = 8;
 const keyBytes = 32;
-/** So that hashing never takes all threads of Node's pool of four, which reads files, nor more than 64 MiB. */
-const hashedAtATime = 2;
+/**
+ * So that hashing never takes all threads of Node's pool of four, which reads files, nor more than 64 MiB; and so that
+ * guesses from one address, about ten seconds of work, leave room for others.
+ */
+const gateOptions = { running: 2, waiting: 200, waitingOfOneKey: 20 };
 const rememberMs = 5 * 60_000;
 const rememberedAtMost = 1000;
 
@@ -31,7 +39,7 @@ const rememberedAtMost = 1000;
 export function createPasswords(options: PasswordsOptions = {}): Passwords {
   const { cost = 2 ** 15, now = Date.now } = options;
   const pepper = randomBytes(32);
-  const gate = createGate(hashedAtATime);
+  const gate = createGate(gateOptions, () => new ServerError('login_busy'));
   const rightUntil = new Map<string, number>();
   const nobody = formatHash(cost, randomBytes(16), randomBytes(keyBytes));
 
@@ -40,12 +48,12 @@ export function createPasswords(options: PasswordsOptions = {}): Passwords {
       const salt = randomBytes(16);
       return formatHash(cost, salt, await gate(() => derive(password, salt, cost)));
     },
-    async verify(password, hash) {
+    async verify(password, hash, from) {
       const known = hash ?? nobody;
       const digest = createHmac('sha256', pepper).update(`${known}\n${password}`).digest('base64');
       const until = rightUntil.get(digest);
       if (until !== undefined && until > now()) return true;
-      const isRight = (await gate(() => matches(password, known))) && hash !== undefined;
+      const isRight = (await gate(() => matches(password, known), from)) && hash !== undefined;
       if (isRight) remember(digest);
       return isRight;
     },

@@ -1,10 +1,12 @@
-import { randomBytes } from 'node:crypto';
-import type { Config } from '../config/index.ts';
-import { Secret } from '../config/index.ts';
-import { isServerError, ServerError } from '../errors/index.ts';
-import type { Store } from '../store/index.ts';
+import type { ExpressionBuilder, Kysely, Selectable, Transaction } from 'kysely';
+import type { Secret } from '../config/index.ts';
+import { ServerError } from '../errors/index.ts';
+import type { Store, Tables, UserTable } from '../store/index.ts';
 import type { Identity, OrgRole } from './identity.ts';
+import { MAIN_ORG_ID } from './orgs.ts';
 import type { Passwords } from './password.ts';
+import { containsText, type Page, page } from './search.ts';
+import { createUid } from './uid.ts';
 
 export interface NewUser {
   readonly login: string;
@@ -16,23 +18,44 @@ export interface NewUser {
   readonly isServerAdmin?: boolean | undefined;
 }
 
+/** What may be changed of a user; an empty or missing text leaves what is there. */
+export interface UserChange {
+  readonly login?: string | undefined;
+  readonly email?: string | undefined;
+  readonly name?: string | undefined;
+  readonly theme?: string | undefined;
+}
+
+/** A user as the API tells; times are epoch milliseconds, `lastSeenAtMs` 0 is never. */
+export interface User {
+  readonly id: number;
+  readonly uid: string;
+  readonly login: string;
+  readonly email: string;
+  readonly name: string;
+  readonly theme: string;
+  /** The organisation that requests without a choice of their own are for. */
+  readonly orgId: number;
+  readonly isServerAdmin: boolean;
+  readonly isDisabled: boolean;
+  readonly helpFlags: number;
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+  readonly lastSeenAtMs: number;
+}
+
 /** A user together with the hash of the password. */
 export interface UserAccount {
   readonly identity: Identity;
   readonly passwordHash: string;
   readonly isDisabled: boolean;
+  readonly lastSeenAtMs: number;
 }
 
-/** The administrator that the first start made; `generatedPassword` is to be shown once and kept nowhere. */
-export interface FirstAdmin {
-  readonly login: string;
-  readonly generatedPassword: Secret | undefined;
-}
-
-const mainOrgId = 1;
 const shortestPassword = 4;
+const seenPrecisionMs = 15 * 60_000;
 
-/** Users and their roles. */
+/** People with a password. Service accounts, which are rows of the same table, are none of them. */
 export class Users {
   readonly #store: Store;
   readonly #passwords: Passwords;
@@ -44,63 +67,25 @@ export class Users {
     this.#now = now;
   }
 
-  /** Makes the main organisation when it is missing; data sources and users belong to one. */
-  async ensureMainOrg(): Promise<void> {
-    const times = { created_at: this.#now(), updated_at: this.#now() };
-    await this.#store.db
-      .insertInto('org')
-      .values({ id: mainOrgId, name: 'Main Org.', ...times })
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
+  /** Whether there is any. */
+  async isEmpty(): Promise<boolean> {
+    return (await this.#store.db.selectFrom('user').select('id').where('is_service_account', '=', 0).limit(1).execute()).length === 0;
   }
 
-  /**
-   * Makes the administrator when there are no users yet; undefined when there are. Call it when nothing else can fail:
-   * a generated password is told only once.
-   */
-  async createFirstAdmin(security: Config['security']): Promise<FirstAdmin | undefined> {
-    await this.ensureMainOrg();
-    const { db } = this.#store;
-    const someone = await db.selectFrom('user').select('id').limit(1).executeTakeFirst();
-    if (someone !== undefined || security.disableInitialAdminCreation) return undefined;
-    const generatedPassword = security.adminPassword === undefined ? generatePassword() : undefined;
-    const password = security.adminPassword ?? (generatedPassword as Secret);
-    const admin = {
-      login: security.adminUser,
-      email: security.adminEmail,
-      name: '',
-      password,
-      role: 'Admin',
-      isServerAdmin: true,
-    } as const;
-    try {
-      await this.create(admin);
-    } catch (error) {
-      if (isServerError(error, 'user_exists')) return undefined; // another server that starts on this data folder was faster
-      throw error;
-    }
-    return { login: security.adminUser, generatedPassword };
-  }
-
-  /** @throws ServerError `user_exists`, `password_too_short` */
+  /** @throws ServerError `user_exists`, `user_name_missing`, `password_too_short`, `user_org_missing` */
   async create(user: NewUser): Promise<{ readonly id: number; readonly uid: string }> {
-    if (user.password.open().length < shortestPassword) throw new ServerError('password_too_short');
-    const { orgId = mainOrgId, role = 'Viewer', login, email, name } = user;
-    const passwordHash = await this.#passwords.hash(user.password.open());
+    const { orgId = MAIN_ORG_ID, role = 'Viewer', login, email, name } = user;
+    if (login === '' && email === '') throw new ServerError('user_name_missing');
+    const passwordHash = await this.#hash(user.password);
     const uid = createUid();
     return this.#store.db.transaction().execute(async (trx) => {
-      const taken = await trx
-        .selectFrom('user')
-        .select('id')
-        .where((eb) =>
-          eb.or([login, email].filter((text) => text !== '').flatMap((text) => [sameText(eb, 'login', text), sameText(eb, 'email', text)])),
-        )
-        .executeTakeFirst();
-      if (taken !== undefined) throw new ServerError('user_exists', { login, email });
+      await assertNamesFree(trx, [login, email], undefined, new ServerError('user_exists', { login, email }));
+      const org = await trx.selectFrom('org').select('id').where('id', '=', orgId).executeTakeFirst();
+      if (org === undefined) throw new ServerError('user_org_missing');
       const row = {
         uid,
-        login: login === '' ? email : login,
-        email: email === '' ? login : email,
+        login: login || email,
+        email: email || login,
         name,
         password_hash: passwordHash,
         is_server_admin: user.isServerAdmin === true ? (1 as const) : (0 as const),
@@ -116,59 +101,219 @@ export class Users {
   }
 
   /** @throws ServerError `user_not_found` */
-  async setRole(orgId: number, userId: number, role: OrgRole): Promise<void> {
-    const { numUpdatedRows } = await this.#store.db
-      .updateTable('org_user')
-      .set({ role })
-      .where('org_id', '=', orgId)
-      .where('user_id', '=', userId)
-      .executeTakeFirst();
-    if (numUpdatedRows === 0n) throw new ServerError('user_not_found');
+  async get(id: number): Promise<User> {
+    return toUser(await this.#row(this.#store.db, id));
   }
 
-  /** By login or e-mail, in any case of letters, seen in the given organisation or in the user's own. */
-  async find(loginOrEmail: string, orgId?: number | undefined): Promise<UserAccount | undefined> {
-    const user = await this.#store.db
+  /** By login or e-mail, in any case of letters. @throws ServerError `user_not_found` */
+  async getByName(loginOrEmail: string): Promise<User> {
+    const row = await this.#byName(loginOrEmail);
+    if (row === undefined) throw new ServerError('user_not_found');
+    return toUser(row);
+  }
+
+  /** The id that a path names: a number as it stands, or that of a uid. */
+  async idOf(text: string): Promise<number | undefined> {
+    if (/^\d{1,15}$/.test(text)) return Number(text);
+    const row = await this.#store.db.selectFrom('user').select('id').where('uid', '=', text).executeTakeFirst();
+    return row?.id;
+  }
+
+  /** Users by login; `query` is part of login, e-mail or name. */
+  async search({
+    query,
+    ...part
+  }: Page & { readonly query: string }): Promise<{ readonly total: number; readonly users: readonly User[] }> {
+    const all = this.#store.db
       .selectFrom('user')
-      .selectAll()
-      .where((eb) => eb.or([sameText(eb, 'login', loginOrEmail), sameText(eb, 'email', loginOrEmail)]))
-      .orderBy('id')
+      .where('is_service_account', '=', 0)
+      .$if(query !== '', (some) => some.where((eb) => containsText(eb, ['login', 'email', 'name'], query)));
+    const { total } = await all.select((eb) => eb.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
+    const rows = await all.selectAll().orderBy('login').orderBy('email').$call(page(part)).execute();
+    return { total, users: rows.map(toUser) };
+  }
+
+  /** @throws ServerError `user_not_found`, `user_name_conflict` */
+  async update(id: number, change: UserChange): Promise<void> {
+    const { login = '', email = '' } = change;
+    await this.#store.db.transaction().execute(async (trx) => {
+      await this.#row(trx, id);
+      await assertNamesFree(trx, [login, email], id, new ServerError('user_name_conflict'));
+      await this.#set(trx, id, Object.fromEntries(Object.entries(change).filter(([, text]) => text !== undefined && text !== '')));
+    });
+  }
+
+  /**
+   * Changes a password after the old one was given.
+   *
+   * @throws ServerError `old_password_wrong`, `password_too_short`, `user_not_found`
+   */
+  async changePassword(id: number, oldPassword: Secret, newPassword: Secret): Promise<void> {
+    const { password_hash } = await this.#row(this.#store.db, id);
+    if (!(await this.#passwords.verify(oldPassword.open(), password_hash))) throw new ServerError('old_password_wrong');
+    await this.setPassword(id, newPassword);
+  }
+
+  /** Sets a password and ends all sessions of the user. @throws ServerError `password_too_short`, `user_not_found` */
+  async setPassword(id: number, password: Secret): Promise<void> {
+    const passwordHash = await this.#hash(password);
+    await this.#store.db.transaction().execute(async (trx) => {
+      await this.#row(trx, id);
+      await this.#set(trx, id, { password_hash: passwordHash });
+      await trx.deleteFrom('session').where('user_id', '=', id).execute();
+    });
+  }
+
+  /** @throws ServerError `user_not_found`, `server_admin_last` */
+  async setServerAdmin(id: number, isServerAdmin: boolean): Promise<void> {
+    await this.#store.db.transaction().execute(async (trx) => {
+      const row = await this.#row(trx, id);
+      await this.#set(trx, id, { is_server_admin: isServerAdmin ? 1 : 0 });
+      if (row.is_server_admin === 1) await assertServerAdminLeft(trx);
+    });
+  }
+
+  /** A disabled user may not come in; sessions end. @throws ServerError `user_not_found`, `server_admin_last` */
+  async setDisabled(id: number, isDisabled: boolean): Promise<void> {
+    await this.#store.db.transaction().execute(async (trx) => {
+      const row = await this.#row(trx, id);
+      await this.#set(trx, id, { is_disabled: isDisabled ? 1 : 0 });
+      if (isDisabled) await trx.deleteFrom('session').where('user_id', '=', id).execute();
+      if (row.is_server_admin === 1) await assertServerAdminLeft(trx);
+    });
+  }
+
+  /** @throws ServerError `user_not_found`, `server_admin_last` */
+  async remove(id: number): Promise<void> {
+    await this.#store.db.transaction().execute(async (trx) => {
+      const row = await this.#row(trx, id);
+      await trx.deleteFrom('user').where('id', '=', id).execute();
+      if (row.is_server_admin === 1) await assertServerAdminLeft(trx);
+    });
+  }
+
+  /** Lets requests of a user without a choice of their own be for that organisation. @throws ServerError `org_not_valid` */
+  async useOrg(id: number, orgId: number): Promise<void> {
+    const { db } = this.#store;
+    const membership = await db
+      .selectFrom('org_user')
+      .select('role')
+      .where('user_id', '=', id)
+      .where('org_id', '=', orgId)
       .executeTakeFirst();
-    if (user === undefined) return undefined;
-    const inOrg = orgId ?? user.org_id;
+    if (membership === undefined) throw new ServerError('org_not_valid');
+    await this.#set(db, id, { org_id: orgId });
+  }
+
+  async setHelpFlags(id: number, helpFlags: number): Promise<void> {
+    await this.#set(this.#store.db, id, { help_flags: helpFlags });
+  }
+
+  /** Notes that a user was here, unless that was noted lately: not every request writes. */
+  async noteSeen({ identity, lastSeenAtMs }: UserAccount): Promise<void> {
+    const now = this.#now();
+    if (now - lastSeenAtMs < seenPrecisionMs) return;
+    await this.#store.db.updateTable('user').set({ last_seen_at: now }).where('id', '=', identity.userId).execute();
+  }
+
+  /** Who signs in: by login or e-mail, seen in the given organisation or in the user's own. */
+  async find(loginOrEmail: string, orgId?: number | undefined): Promise<UserAccount | undefined> {
+    const row = await this.#byName(loginOrEmail);
+    return row === undefined ? undefined : this.#account(row, orgId);
+  }
+
+  /** Who a session belongs to. */
+  async findById(id: number, orgId?: number | undefined): Promise<UserAccount | undefined> {
+    const row = await this.#store.db.selectFrom('user').selectAll().where('id', '=', id).executeTakeFirst();
+    return row === undefined ? undefined : this.#account(row, orgId);
+  }
+
+  async #account(row: UserRow, orgId: number = row.org_id): Promise<UserAccount> {
     const membership = await this.#store.db
       .selectFrom('org_user')
       .select('role')
-      .where('org_id', '=', inOrg)
-      .where('user_id', '=', user.id)
+      .where('org_id', '=', orgId)
+      .where('user_id', '=', row.id)
       .executeTakeFirst();
     const identity: Identity = {
-      userId: user.id,
-      uid: user.uid,
-      login: user.login,
-      name: user.name || user.login,
-      email: user.email,
-      orgId: inOrg,
+      kind: 'user',
+      userId: row.id,
+      uid: row.uid,
+      login: row.login,
+      name: row.name || row.login,
+      email: row.email,
+      orgId,
       role: membership?.role,
-      isServerAdmin: user.is_server_admin === 1,
+      isServerAdmin: row.is_server_admin === 1,
     };
-    return { identity, passwordHash: user.password_hash, isDisabled: user.is_disabled === 1 };
+    return { identity, passwordHash: row.password_hash, isDisabled: row.is_disabled === 1, lastSeenAtMs: row.last_seen_at };
+  }
+
+  async #byName(loginOrEmail: string): Promise<UserRow | undefined> {
+    return this.#store.db
+      .selectFrom('user')
+      .selectAll()
+      .where('is_service_account', '=', 0)
+      .where((eb) => eb.or([sameText(eb, 'login', loginOrEmail), sameText(eb, 'email', loginOrEmail)]))
+      .orderBy('id')
+      .executeTakeFirst();
+  }
+
+  async #row(db: Db, id: number): Promise<UserRow> {
+    const row = await db.selectFrom('user').selectAll().where('id', '=', id).where('is_service_account', '=', 0).executeTakeFirst();
+    if (row === undefined) throw new ServerError('user_not_found');
+    return row;
+  }
+
+  async #set(db: Db, id: number, change: Partial<UserRow>): Promise<void> {
+    await db
+      .updateTable('user')
+      .set({ ...change, updated_at: this.#now() })
+      .where('id', '=', id)
+      .execute();
+  }
+
+  async #hash(password: Secret): Promise<string> {
+    if (password.open().length < shortestPassword) throw new ServerError('password_too_short');
+    return this.#passwords.hash(password.open());
   }
 }
 
-/** Fourteen small letters and digits, a letter first: the form of uids that Grafana makes. */
-export function createUid(): string {
-  const letters = 'abcdefghijklmnopqrstuvwxyz';
-  const alphabet = `${letters}0123456789`;
-  return Array.from(randomBytes(14), (byte, index) => (index === 0 ? letters[byte % 26] : alphabet[byte % 36])).join('');
+type Db = Kysely<Tables> | Transaction<Tables>;
+type UserRow = Selectable<UserTable>;
+
+function toUser(row: UserRow): User {
+  const { id, uid, login, email, name, theme } = row;
+  return {
+    ...{ id, uid, login, email, name, theme },
+    orgId: row.org_id,
+    isServerAdmin: row.is_server_admin === 1,
+    isDisabled: row.is_disabled === 1,
+    helpFlags: row.help_flags,
+    createdAtMs: row.created_at,
+    updatedAtMs: row.updated_at,
+    lastSeenAtMs: row.last_seen_at,
+  };
 }
 
-function generatePassword(): Secret {
-  return new Secret(randomBytes(18).toString('base64url'));
+/** No other account has one of these names as login or e-mail. */
+async function assertNamesFree(db: Db, names: readonly string[], exceptId: number | undefined, error: ServerError): Promise<void> {
+  const given = names.filter((name) => name !== '');
+  if (given.length === 0) return;
+  const taken = await db
+    .selectFrom('user')
+    .select('id')
+    .where((eb) => eb.or(given.flatMap((name) => [sameText(eb, 'login', name), sameText(eb, 'email', name)])))
+    .$if(exceptId !== undefined, (others) => others.where('id', '!=', exceptId as number))
+    .executeTakeFirst();
+  if (taken !== undefined) throw error;
 }
 
-type UserBuilder = import('kysely').ExpressionBuilder<import('../store/index.ts').Tables, 'user'>;
+async function assertServerAdminLeft(db: Db): Promise<void> {
+  const left = await db.selectFrom('user').select('id').where('is_server_admin', '=', 1).where('is_disabled', '=', 0).executeTakeFirst();
+  if (left === undefined) throw new ServerError('server_admin_last');
+}
 
-function sameText(eb: UserBuilder, column: 'login' | 'email', text: string) {
+function sameText(eb: ExpressionBuilder<Tables, 'user'>, column: 'login' | 'email', text: string) {
   return eb(eb.fn<string>('lower', [column]), '=', eb.fn<string>('lower', [eb.val(text)]));
 }

@@ -42,9 +42,36 @@ export const CONFIG_SECTIONS = {
       allowEmbedding: flag('allow_embedding', false),
       /** Hosts, with their ports, that data sources may be at; empty for any. */
       dataSourceProxyWhitelist: list('data_source_proxy_whitelist'),
+      cookieSecure: flag('cookie_secure', false),
+      cookieSamesite: choice('cookie_samesite', 'lax', ['lax', 'strict', 'none', 'disabled']),
+      /** Hosts that requests with a session may come from, beside the server's own. */
+      csrfTrustedOrigins: list('csrf_trusted_origins'),
+      /** Request headers that may name the server's host, as proxies set them. */
+      csrfAdditionalHeaders: list('csrf_additional_headers'),
+      /** Check the origin of requests without a session, too. */
+      csrfAlwaysCheck: flag('csrf_always_check', false),
     },
   },
-  users: { section: 'users', keys: { autoAssignOrgRole: choice('auto_assign_org_role', 'viewer', ['viewer', 'editor', 'admin']) } },
+  users: {
+    section: 'users',
+    keys: {
+      autoAssignOrgRole: choice('auto_assign_org_role', 'viewer', ['viewer', 'editor', 'admin', 'none']),
+      allowOrgCreate: flag('allow_org_create', false),
+    },
+  },
+  auth: {
+    section: 'auth',
+    keys: {
+      loginCookieName: filledText('login_cookie_name', 'grafana_session'),
+      /** A session ends that was not used for so long, and one that is older than the second. */
+      maxInactiveLifetimeMs: durationMs('login_maximum_inactive_lifetime_duration', 7 * 86_400_000),
+      maxLifetimeMs: durationMs('login_maximum_lifetime_duration', 30 * 86_400_000),
+      /** So often the browser gets a new cookie. */
+      tokenRotationMinutes: integer('token_rotation_interval_minutes', 10, { min: 2 }),
+      /** How long tokens of service accounts may live; -1 is for ever. */
+      apiKeyMaxSecondsToLive: integer('api_key_max_seconds_to_live', -1, { min: -1 }),
+    },
+  },
   authBasic: { section: 'auth.basic', keys: { enabled: flag('enabled', true) } },
   plugins: {
     section: 'plugins',

@@ -1,13 +1,6 @@
+import { ACCOUNT_ERROR_CODES } from './account-codes.ts';
 import { PROXY_ERROR_CODES } from './proxy-codes.ts';
-import { coded, type ErrorReply, early, plain, type ServerErrorRow } from './reply-shapes.ts';
-
-const unauthorized = (messageId: string, text: string): ErrorReply => ({
-  status: 401,
-  form: 'unauthorized',
-  messageId,
-  text,
-  charset: true,
-});
+import { coded, early, plain, type ServerErrorRow, traced, unauthorized } from './reply-shapes.ts';
 
 /** Every code of ServerError. `docs/errors.md` has the same rows. */
 export const SERVER_ERROR_CODES = {
@@ -67,11 +60,6 @@ export const SERVER_ERROR_CODES = {
     reply: unauthorized('password-auth.failed', 'Invalid username or password'),
   },
   user_disabled: { fault: 'caller', description: 'The account is disabled.', reply: unauthorized('identity.disabled', 'Unauthorized') },
-  api_key_invalid: {
-    fault: 'caller',
-    description: 'The bearer token is unknown.',
-    reply: unauthorized('api-key.invalid', 'Invalid API key'),
-  },
   access_denied: {
     fault: 'caller',
     description: 'The role of the account lacks a permission.',
@@ -177,7 +165,7 @@ export const SERVER_ERROR_CODES = {
   data_source_unloadable_early: {
     fault: 'caller',
     description: 'A resource call names a data source that is not there.',
-    reply: { status: 500, form: 'traced', text: 'Unable to load datasource meta data', charset: true },
+    reply: traced(500, 'Unable to load datasource meta data'),
   },
   data_source_plugin_missing: {
     fault: 'caller',
@@ -319,18 +307,7 @@ export const SERVER_ERROR_CODES = {
     reply: early(404, 'Plugin file not found'),
   },
 
-  // Users
-  user_exists: {
-    fault: 'caller',
-    description: 'Another user has this login or e-mail.',
-    reply: plain(412, "User with email '{email}' or username '{login}' already exists"),
-  },
-  user_not_found: { fault: 'caller', description: 'No user with this id.', reply: plain(404, 'user not found') },
-  password_too_short: {
-    fault: 'caller',
-    description: 'A password has fewer than four characters.',
-    reply: coded(400, 'password.password-policy-too-short', 'New password is too short'),
-  },
+  ...ACCOUNT_ERROR_CODES,
 } as const satisfies Record<string, ServerErrorRow>;
 
 /** A code of ServerError. */

@@ -11,13 +11,14 @@ export type Fault = 'caller' | 'host' | 'plugin' | 'downstream';
  * | `errutil` | `{statusCode, messageId, message}` |
  * | `unauthorized` | the same with `extra` and `traceID`, keys sorted |
  * | `denied` | `{accessErrorId, message, title}` |
+ * | `text` | no JSON, a line of text |
  * | `empty` | nothing |
  *
  * `charset` is set where Grafana writes `application/json; charset=UTF-8`: outside of its response helpers.
  */
 export interface ErrorReply {
   readonly status: number;
-  readonly form: 'message' | 'traced' | 'errutil' | 'unauthorized' | 'denied' | 'empty';
+  readonly form: 'message' | 'traced' | 'errutil' | 'unauthorized' | 'denied' | 'text' | 'empty';
   readonly messageId?: string;
   /** What the client reads; `{name}` is filled from the facts. */
   readonly text: string;
@@ -42,3 +43,11 @@ export const coded = (status: number, messageId: string, text: string): ErrorRep
 export const traced = (status: number, text: string): ErrorReply => ({ status, form: 'traced', text, charset: true });
 /** The status alone; the text is for the log. */
 export const empty = (status: number, text: string): ErrorReply => ({ status, form: 'empty', text });
+/** Who asks is unknown, or not let in. */
+export const unauthorized = (messageId: string, text: string): ErrorReply => ({
+  status: 401,
+  form: 'unauthorized',
+  messageId,
+  text,
+  charset: true,
+});

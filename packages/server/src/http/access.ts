@@ -1,10 +1,14 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type Action, hasRole, type Identity, isAllowed } from '../auth/index.ts';
 import { ServerError } from '../errors/index.ts';
+import { sessionCookieOf } from './cookies.ts';
 import type { Services } from './services.ts';
 
-/** Who may use a route: anybody, any account, an administrator of the organisation, or who has a permission. */
-export type Access = 'public' | 'signed-in' | 'org-admin' | Action;
+/**
+ * Who may use a route: anybody, any account, an administrator of the organisation, or who has a permission: in the
+ * organisation of the request, in the server as a whole, or in the organisation that the path names as `:orgId`.
+ */
+export type Access = 'public' | 'signed-in' | 'org-admin' | Action | { readonly action: Action; readonly in: 'server' | 'org of path' };
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -17,20 +21,56 @@ declare module 'fastify' {
 }
 
 /** Finds out who asks and whether they may, before the body is read. */
-export function addAccessControl(app: FastifyInstance, { authenticator }: Services): void {
+export function addAccessControl(app: FastifyInstance, services: Services): void {
+  const { authenticator, users, config } = services;
   app.decorateRequest('identity', undefined);
-  app.addHook('onRoute', ({ url, method, config }) => {
-    if (config?.access === undefined) throw new Error(`route ${method} ${url} does not say who may use it`);
+  app.addHook('onRoute', ({ url, method, config: route }) => {
+    if (route?.access === undefined) throw new Error(`route ${method} ${url} does not say who may use it`);
   });
   app.addHook('onRequest', async (request) => {
     const { access } = request.routeOptions.config;
     if (access === 'public') return;
-    const orgId = orgOf(request);
-    request.identity = await authenticator.authenticate({ authorization: request.headers.authorization, orgId });
+    request.identity = await authenticator.authenticate({
+      authorization: request.headers.authorization,
+      sessionCookie: sessionCookieOf(request, config),
+      orgId: toOrgId(request.headers['x-grafana-org-id']),
+      clientIp: request.ip,
+    });
     if (request.is404) return;
-    assertAccess(request.identity, access ?? 'signed-in');
-    if (namesForeignOrg(request)) throw new ServerError('not_found');
+    const asked = toOrgId((request.query as { orgId?: unknown }).orgId);
+    if (asked !== undefined && request.identity !== undefined && asked !== request.identity.orgId) {
+      request.identity = await seenIn(request.identity, asked);
+    }
+    await assertAccess(request, access ?? 'signed-in');
   });
+
+  /** The query may choose an organisation, too, among those of a user. */
+  async function seenIn(identity: Identity, orgId: number): Promise<Identity> {
+    const account = identity.kind === 'user' ? await users.findById(identity.userId, orgId) : undefined;
+    if (account?.identity.role === undefined) throw new ServerError('not_found');
+    return { ...account.identity, sessionId: identity.sessionId };
+  }
+
+  async function assertAccess(request: FastifyRequest, access: Exclude<Access, 'public'>): Promise<void> {
+    const { identity } = request;
+    if (identity === undefined) throw new ServerError('unauthorized');
+    if (access === 'signed-in') return;
+    if (access === 'org-admin') {
+      if (!hasRole(identity, 'Admin')) throw new ServerError('permission_denied');
+      return;
+    }
+    const action = typeof access === 'string' ? access : access.action;
+    const asker = typeof access === 'string' ? identity : await inPlace(request, identity, access.in);
+    if (!isAllowed(asker, action)) throw new ServerError('access_denied', { actions: action });
+  }
+
+  /** The identity with the role that counts there. */
+  async function inPlace(request: FastifyRequest, identity: Identity, place: 'server' | 'org of path'): Promise<Identity> {
+    const orgId = place === 'server' ? undefined : toOrgId((request.params as { orgId?: string }).orgId);
+    if (orgId === identity.orgId) return identity;
+    if (orgId === undefined || identity.kind !== 'user') return { ...identity, role: undefined };
+    return (await users.findById(identity.userId, orgId))?.identity ?? { ...identity, role: undefined };
+  }
 }
 
 /** The account of a request on a route that needs one. */
@@ -39,24 +79,14 @@ export function identityOf(request: FastifyRequest): Identity {
   return request.identity;
 }
 
-function assertAccess(identity: Identity | undefined, access: Exclude<Access, 'public'>): void {
-  if (identity === undefined) throw new ServerError('unauthorized');
-  if (access === 'signed-in') return;
-  if (access === 'org-admin') {
-    if (!hasRole(identity, 'Admin')) throw new ServerError('permission_denied');
-    return;
-  }
-  if (!isAllowed(identity, access)) throw new ServerError('access_denied', { actions: access });
+/** The user of a request; service accounts are refused. @throws ServerError `user_only` */
+export function userOf(request: FastifyRequest, refusal = 'Endpoint only available for users'): Identity {
+  const identity = identityOf(request);
+  if (identity.kind !== 'user') throw new ServerError('user_only', { detail: refusal });
+  return identity;
 }
 
-/** The organisation that a header chooses; a wrong value is ignored. */
-function orgOf(request: FastifyRequest): number | undefined {
-  const header = request.headers['x-grafana-org-id'];
-  const orgId = typeof header === 'string' && /^\d{1,15}$/.test(header) ? Number(header) : 0;
-  return orgId > 0 ? orgId : undefined;
-}
-
-function namesForeignOrg(request: FastifyRequest): boolean {
-  const { orgId } = request.query as { orgId?: string };
-  return typeof orgId === 'string' && /^[1-9]\d{0,14}$/.test(orgId) && Number(orgId) !== request.identity?.orgId;
+/** The number of an organisation; anything else, as in Grafana, chooses none. */
+function toOrgId(text: unknown): number | undefined {
+  return typeof text === 'string' && /^[1-9]\d{0,14}$/.test(text) ? Number(text) : undefined;
 }

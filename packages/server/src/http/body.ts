@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { ServerError } from '../errors/index.ts';
+import { ServerError, type ServerErrorCode } from '../errors/index.ts';
 import { createFieldFinder, isJsonObject, JsonNumber, type JsonValue, parseJson } from '../json/index.ts';
 
 /** Takes bodies of any content type as bytes; routes decide what they are. */
@@ -19,17 +19,17 @@ export function bodyBytes(request: FastifyRequest): Uint8Array {
  * The JSON of a body; null when there is none. As in Grafana the content type must be JSON, and text after the value
  * is ignored.
  *
- * @throws ServerError `bad_request_data`
+ * @throws ServerError `code`, by default `bad_request_data`
  */
-export function bodyJson(request: FastifyRequest): JsonValue {
+export function bodyJson(request: FastifyRequest, code: ServerErrorCode = 'bad_request_data'): JsonValue {
   const bytes = bodyBytes(request);
   const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
   if (bytes.length === 0) return null;
-  if (type !== 'application/json' || !isUtf8(bytes)) throw new ServerError('bad_request_data');
+  if (type !== 'application/json' || !isUtf8(bytes)) throw new ServerError(code);
   try {
     return parseJson(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8'), { ignoreTrailing: true });
   } catch (cause) {
-    throw new ServerError('bad_request_data', {}, { cause });
+    throw new ServerError(code, {}, { cause });
   }
 }
 
@@ -40,15 +40,19 @@ export const anyJson = z.custom<JsonValue>(() => true);
  * The body as an object of this shape. Field names count in any case of letters, null counts as absent, unknown fields
  * are ignored: what Go's decoder does.
  *
- * @throws ServerError `bad_request_data`
+ * @throws ServerError `code`, by default `bad_request_data`
  */
-export function bodyObject<Shape extends z.ZodRawShape>(request: FastifyRequest, schema: z.ZodObject<Shape>): z.infer<z.ZodObject<Shape>> {
-  const body = bodyJson(request) ?? {};
-  if (!isJsonObject(body)) throw new ServerError('bad_request_data');
+export function bodyObject<Shape extends z.ZodRawShape>(
+  request: FastifyRequest,
+  schema: z.ZodObject<Shape>,
+  code: ServerErrorCode = 'bad_request_data',
+): z.infer<z.ZodObject<Shape>> {
+  const body = bodyJson(request, code) ?? {};
+  if (!isJsonObject(body)) throw new ServerError(code);
   const field = createFieldFinder(body);
   const fields = Object.keys(schema.shape).map((name) => [name, plain(field(name) ?? null, schema.shape[name] === (anyJson as unknown))]);
   const result = schema.safeParse(Object.fromEntries(fields));
-  if (!result.success) throw new ServerError('bad_request_data', {}, { cause: result.error });
+  if (!result.success) throw new ServerError(code, {}, { cause: result.error });
   return result.data;
 }
 

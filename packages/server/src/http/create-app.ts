@@ -3,11 +3,14 @@ import { addAccessControl } from './access.ts';
 import { toRoutableUrl } from './address.ts';
 import { addAdmin } from './admin.ts';
 import { addBodyParser } from './body.ts';
+import { addCsrfCheck } from './csrf.ts';
 import { addDataSources } from './data-sources.ts';
 import { addDefaultHeaders } from './default-headers.ts';
 import { addErrorHandler } from './errors.ts';
+import { addLogin } from './login.ts';
 import { addMetrics } from './metrics.ts';
 import { addNotFound } from './not-found.ts';
+import { addOrgs } from './orgs.ts';
 import { addPluginHealth } from './plugin-health.ts';
 import { addPluginResources } from './plugin-resources.ts';
 import { addPlugins } from './plugins.ts';
@@ -16,7 +19,10 @@ import { addPublicFiles } from './public-files.ts';
 import { addQuery } from './query.ts';
 import { sendBadRequest } from './reply.ts';
 import { addServerHealth } from './server-health.ts';
+import { addServiceAccounts } from './service-accounts.ts';
 import type { Services } from './services.ts';
+import { addUser } from './user.ts';
+import { addUsers } from './users.ts';
 
 const families = [
   addServerHealth,
@@ -27,6 +33,11 @@ const families = [
   addPlugins,
   addPublicFiles,
   addQuery,
+  addLogin,
+  addUser,
+  addUsers,
+  addOrgs,
+  addServiceAccounts,
   addAdmin,
   addProxies,
 ];
@@ -52,6 +63,7 @@ export async function createApp(services: Services, opened?: Promise<void>): Pro
   closeSilentConnections(app, config.server.readTimeoutMs);
   addBodyParser(app);
   addErrorHandler(app, services);
+  addCsrfCheck(app, services);
   addDefaultHeaders(app, services);
   addAccessControl(app, services);
   addNotFound(app);

@@ -1,5 +1,6 @@
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { ServerError } from '../errors/index.ts';
+import { redirect } from './reply.ts';
 
 // Without it a browser would be led from /login to /login for ever.
 const LOGIN_PAGE = `<!doctype html>
@@ -22,14 +23,6 @@ export function addNotFound(app: FastifyInstance): void {
     reply.header('content-type', 'text/html; charset=utf-8').send(Buffer.from(LOGIN_PAGE)),
   );
   app.get('/.well-known/change-password', { config: { access: 'public' } }, (_request, reply) => redirect(reply, '/profile/password'));
-}
-
-/** A redirect as Go writes it: with a link for GET and HEAD, without a body for other methods. */
-function redirect(reply: FastifyReply, location: string): FastifyReply {
-  reply.code(302).header('location', location);
-  if (!['GET', 'HEAD'].includes(reply.request.method)) return reply.send();
-  const link = location.replace(/&/g, '&amp;').replace(/"/g, '&#34;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
-  return reply.header('content-type', 'text/html; charset=utf-8').send(Buffer.from(`<a href="${link}">Found</a>.\n\n`));
 }
 
 function queryEscape(text: string): string {

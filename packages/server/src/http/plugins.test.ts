@@ -160,9 +160,9 @@ test("plugins that were refused are listed with the reason in Grafana's words", 
   assert.equal(status, 200);
   assert.deepEqual(body, [
     { errorCode: 'failedBackendStart', pluginId: 'acme-crash-datasource' },
-    { errorCode: 'signatureMissing', pluginId: 'acme-missing-datasource' },
-    { errorCode: 'signatureModified', pluginId: 'acme-modified-datasource' },
-    { errorCode: 'signatureInvalid', pluginId: 'acme-invalid-datasource' },
+    { errorCode: 'signatureMissing', pluginId: 'acme-missing-datasource', status: 'unsigned' },
+    { errorCode: 'signatureModified', pluginId: 'acme-modified-datasource', status: 'modified' },
+    { errorCode: 'signatureInvalid', pluginId: 'acme-invalid-datasource', status: 'invalid' },
   ]);
 });
 

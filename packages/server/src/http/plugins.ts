@@ -23,11 +23,18 @@ const settingsBody = z.object({
 });
 
 /** How Grafana names the reasons why a plugin is not there; all others are a failed start. */
-const loadFailures: Readonly<Partial<Record<HostErrorCode, { readonly errorCode: string; readonly settings: ServerErrorCode }>>> = {
-  signature_missing: { errorCode: 'signatureMissing', settings: 'plugin_unsigned' },
-  signature_modified: { errorCode: 'signatureModified', settings: 'plugin_modified' },
-  signature_invalid: { errorCode: 'signatureInvalid', settings: 'plugin_signature_invalid' },
+const loadFailures: Readonly<Partial<Record<HostErrorCode, LoadFailure>>> = {
+  signature_missing: { errorCode: 'signatureMissing', status: 'unsigned', settings: 'plugin_unsigned' },
+  signature_modified: { errorCode: 'signatureModified', status: 'modified', settings: 'plugin_modified' },
+  signature_invalid: { errorCode: 'signatureInvalid', status: 'invalid', settings: 'plugin_signature_invalid' },
 };
+
+interface LoadFailure {
+  readonly errorCode: string;
+  /** What is wrong with the signature. */
+  readonly status: string;
+  readonly settings: ServerErrorCode;
+}
 
 /** The list of plugins, their settings and their metrics (Grafana `pkg/api/plugins.go`). */
 export function addPlugins(app: FastifyInstance, services: Services): void {
@@ -53,7 +60,8 @@ export function addPlugins(app: FastifyInstance, services: Services): void {
   app.get('/api/plugins/errors', { config: { access: 'signed-in' } }, async (_request, reply) => {
     const told = catalog.problems().flatMap(({ pluginId, stage, code }) => {
       if (pluginId === undefined || stage === 'discovery') return [];
-      return [{ errorCode: loadFailures[code]?.errorCode ?? 'failedBackendStart', pluginId }];
+      const { errorCode = 'failedBackendStart', status } = loadFailures[code] ?? {};
+      return [{ errorCode, pluginId, ...(status !== undefined && { status }) }];
     });
     return sendJson(reply, 200, told);
   });

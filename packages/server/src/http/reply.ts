@@ -22,12 +22,21 @@ export function sendJsonText(reply: FastifyReply, status: number, text: string):
 export function sendError(reply: FastifyReply, error: ServerError): FastifyReply {
   const shape = error.reply;
   if (shape?.form === 'empty') return reply.code(shape.status).removeHeader('content-type').send();
+  if (shape?.form === 'text') {
+    return reply
+      .code(shape.status)
+      .header('content-type', 'text/plain; charset=utf-8')
+      .header('x-content-type-options', 'nosniff')
+      .send(Buffer.from(`${shape.text}\n`));
+  }
   if (shape === undefined) return sendJson(reply, 500, { message: 'Internal Server Error' }, jsonTypeWithCharset);
   return sendJson(reply, shape.status, errorBody(shape), shape.charset === true ? jsonTypeWithCharset : jsonType);
 }
 
 function errorBody({ form, status, messageId, text }: ErrorReply): unknown {
   switch (form) {
+    case 'text':
+      return text;
     case 'message':
       return { message: text };
     case 'traced':
@@ -54,4 +63,12 @@ function errorBody({ form, status, messageId, text }: ErrorReply): unknown {
 /** Answers to a request that cannot be routed as Go's server does by itself. */
 export function sendBadRequest(reply: FastifyReply): void {
   reply.code(400).header('content-type', 'text/plain; charset=utf-8').header('connection', 'close').send(Buffer.from('400 Bad Request'));
+}
+
+/** A redirect as Go writes it: with a link for GET and HEAD, without a body for other methods. */
+export function redirect(reply: FastifyReply, location: string): FastifyReply {
+  reply.code(302).header('location', location);
+  if (!['GET', 'HEAD'].includes(reply.request.method)) return reply.send();
+  const link = location.replace(/&/g, '&amp;').replace(/"/g, '&#34;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
+  return reply.header('content-type', 'text/html; charset=utf-8').send(Buffer.from(`<a href="${link}">Found</a>.\n\n`));
 }

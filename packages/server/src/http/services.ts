@@ -1,5 +1,5 @@
 import type { Registry } from 'prom-client';
-import type { Authenticator, IdTokens, Users } from '../auth/index.ts';
+import type { Authenticator, IdTokens, Orgs, ServiceAccounts, Sessions, Users } from '../auth/index.ts';
 import type { Config } from '../config/index.ts';
 import type { DataSources } from '../datasources/index.ts';
 import type { Logger } from '../log/index.ts';
@@ -17,6 +17,9 @@ export interface Services {
   readonly metrics: Registry;
   readonly store: Store;
   readonly users: Users;
+  readonly orgs: Orgs;
+  readonly serviceAccounts: ServiceAccounts;
+  readonly sessions: Sessions;
   readonly authenticator: Authenticator;
   readonly idTokens: IdTokens;
   readonly dataSources: DataSources;

@@ -9,5 +9,10 @@ export function callOrigin(
   request: { readonly headers: IncomingHeaders; readonly peerAddress?: string | undefined },
   { identity, idTokens }: { readonly identity: Identity; readonly idTokens: IdTokens },
 ): CallOrigin {
-  return { headers: request.headers, remoteAddress: request.peerAddress, idToken: idTokens.issue(identity), login: identity.login };
+  return {
+    headers: request.headers,
+    remoteAddress: request.peerAddress,
+    idToken: idTokens.issue(identity),
+    login: identity.kind === 'user' ? identity.login : undefined,
+  };
 }

@@ -62,4 +62,43 @@ export const MIGRATIONS: readonly Migration[] = [
       );
     `,
   },
+  {
+    version: 2,
+    title: 'service accounts and their tokens, sessions, the role None',
+    sql: `
+      ALTER TABLE org ADD COLUMN address TEXT NOT NULL DEFAULT '{}';
+      ALTER TABLE user ADD COLUMN is_service_account INTEGER NOT NULL DEFAULT 0;
+      ALTER TABLE user ADD COLUMN theme TEXT NOT NULL DEFAULT '';
+      ALTER TABLE user ADD COLUMN help_flags INTEGER NOT NULL DEFAULT 0;
+      ALTER TABLE user ADD COLUMN last_seen_at INTEGER NOT NULL DEFAULT 0;
+      CREATE TABLE org_user_new (
+        org_id INTEGER NOT NULL REFERENCES org (id) ON DELETE CASCADE,
+        user_id INTEGER NOT NULL REFERENCES user (id) ON DELETE CASCADE,
+        role TEXT NOT NULL CHECK (role IN ('None', 'Viewer', 'Editor', 'Admin')),
+        PRIMARY KEY (org_id, user_id)
+      );
+      INSERT INTO org_user_new SELECT org_id, user_id, role FROM org_user;
+      DROP TABLE org_user;
+      ALTER TABLE org_user_new RENAME TO org_user;
+      CREATE INDEX org_user_by_user ON org_user (user_id);
+      CREATE TABLE api_token (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        org_id INTEGER NOT NULL REFERENCES org (id) ON DELETE CASCADE,
+        user_id INTEGER NOT NULL REFERENCES user (id) ON DELETE CASCADE,
+        name TEXT NOT NULL, hash TEXT NOT NULL UNIQUE, is_revoked INTEGER NOT NULL,
+        created_at INTEGER NOT NULL, expires_at INTEGER, last_used_at INTEGER,
+        UNIQUE (org_id, name)
+      );
+      CREATE INDEX api_token_by_user ON api_token (user_id);
+      CREATE TABLE session (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        user_id INTEGER NOT NULL REFERENCES user (id) ON DELETE CASCADE,
+        hash TEXT NOT NULL UNIQUE, previous_hash TEXT NOT NULL, is_seen INTEGER NOT NULL,
+        user_agent TEXT NOT NULL, client_ip TEXT NOT NULL,
+        created_at INTEGER NOT NULL, rotated_at INTEGER NOT NULL, seen_at INTEGER NOT NULL
+      );
+      CREATE INDEX session_by_previous_hash ON session (previous_hash);
+      CREATE INDEX session_by_user ON session (user_id);
+    `,
+  },
 ];

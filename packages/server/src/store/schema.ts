@@ -6,6 +6,8 @@ type Flag = 0 | 1;
 export interface OrgTable {
   id: Generated<number>;
   name: string;
+  /** JSON: lines of the address by the names of the API. */
+  address: Generated<string>;
   created_at: number;
   updated_at: number;
 }
@@ -24,12 +26,47 @@ export interface UserTable {
   org_id: number;
   created_at: number;
   updated_at: number;
+  /** Service accounts are users without a password, of one organisation. */
+  is_service_account: Generated<Flag>;
+  theme: Generated<string>;
+  help_flags: Generated<number>;
+  /** 0 is never. */
+  last_seen_at: Generated<number>;
 }
 
 export interface OrgUserTable {
   org_id: number;
   user_id: number;
-  role: 'Viewer' | 'Editor' | 'Admin';
+  role: 'None' | 'Viewer' | 'Editor' | 'Admin';
+}
+
+/** A bearer token of a service account; kept as a hash. */
+export interface ApiTokenTable {
+  id: Generated<number>;
+  org_id: number;
+  user_id: number;
+  name: string;
+  hash: string;
+  is_revoked: Flag;
+  created_at: number;
+  expires_at: number | null;
+  last_used_at: number | null;
+}
+
+/** A login of a browser; kept as a hash of the cookie. */
+export interface SessionTable {
+  id: Generated<number>;
+  user_id: number;
+  hash: string;
+  /** The cookie before the last rotation, which counts until the new one arrives. */
+  previous_hash: string;
+  /** Whether the newest cookie has come back. */
+  is_seen: Flag;
+  user_agent: string;
+  client_ip: string;
+  created_at: number;
+  rotated_at: number;
+  seen_at: number;
 }
 
 export interface DataSourceTable {
@@ -95,6 +132,8 @@ export interface Tables {
   org: OrgTable;
   user: UserTable;
   org_user: OrgUserTable;
+  api_token: ApiTokenTable;
+  session: SessionTable;
   data_source: DataSourceTable;
   plugin_setting: PluginSettingTable;
   secret: SecretTable;

@@ -110,15 +110,39 @@ test('a database of a newer version is refused', async () => {
 test('a migration that fails changes nothing', async () => {
   using place = folder();
   await openStore(place.file).close();
-  const broken = [...MIGRATIONS, { version: 2, title: 'broken', sql: 'CREATE TABLE extra (a INTEGER); CREATE NONSENSE;' }];
+  const broken = [
+    ...MIGRATIONS,
+    { version: MIGRATIONS.length + 1, title: 'broken', sql: 'CREATE TABLE extra (a INTEGER); CREATE NONSENSE;' },
+  ];
   assert.throws(
     () => openStore(place.file, { migrations: broken }),
     (error) => isServerError(error, 'store_failed'),
   );
   const raw = new DatabaseSync(place.file);
   assert.equal(raw.prepare("SELECT count(*) AS n FROM sqlite_master WHERE name = 'extra'").get()?.n, 0);
-  assert.equal(raw.prepare('SELECT max(version) AS v FROM schema_version').get()?.v, 1);
+  assert.equal(raw.prepare('SELECT max(version) AS v FROM schema_version').get()?.v, MIGRATIONS.length);
   raw.close();
+});
+
+test('a database of the first version keeps its users when it is opened by this one', async () => {
+  using place = folder();
+  await openStore(place.file, { migrations: MIGRATIONS.slice(0, 1) }).close();
+  const raw = new DatabaseSync(place.file);
+  raw.exec(`INSERT INTO org VALUES (1, 'Main Org.', 1, 1);
+    INSERT INTO user VALUES (1, 'u', 'admin', 'admin@localhost', '', 'hash', 1, 0, 1, 1, 1);
+    INSERT INTO org_user VALUES (1, 1, 'Admin');`);
+  raw.close();
+  await using store = openStore(place.file);
+  const users = await store.db.selectFrom('user').innerJoin('org_user', 'user_id', 'id').selectAll().execute();
+  assert.deepEqual(
+    users.map(({ login, role, is_service_account, last_seen_at }) => [login, role, is_service_account, last_seen_at]),
+    [['admin', 'Admin', 0, 0]],
+  );
+  await store.db
+    .insertInto('org_user')
+    .values({ org_id: 1, user_id: 1, role: 'None' })
+    .onConflict((row) => row.doNothing())
+    .execute();
 });
 
 test('closing twice is fine, and a closed store does not answer', async () => {

@@ -1,0 +1,23 @@
+import { type Expression, type ExpressionBuilder, type SelectQueryBuilder, type SqlBool, type StringReference, sql } from 'kysely';
+
+/** Which part of a list is wanted; pages begin at 1, without a limit all is. */
+export interface Page {
+  readonly page?: number | undefined;
+  readonly perPage?: number | undefined;
+}
+
+/** A condition: one of these columns contains the text, in any case of letters; `%` and `_` mean themselves. */
+export function containsText<DB, TB extends keyof DB>(
+  eb: ExpressionBuilder<DB, TB>,
+  columns: readonly StringReference<DB, TB>[],
+  text: string,
+): Expression<SqlBool> {
+  const pattern = `%${text.replace(/[\\%_]/g, (letter) => `\\${letter}`)}%`;
+  return eb.or(columns.map((column) => sql<SqlBool>`lower(${eb.ref(column)}) like lower(${pattern}) escape '\\'`));
+}
+
+/** Cuts that part out of a query. */
+export function page({ page: number = 1, perPage }: Page) {
+  return <DB, TB extends keyof DB, O>(query: SelectQueryBuilder<DB, TB, O>): SelectQueryBuilder<DB, TB, O> =>
+    perPage === undefined ? query : query.limit(perPage).offset((number - 1) * perPage);
+}
