@@ -68,7 +68,7 @@ test('credentials, cookies that are not listed and headers of the connection sta
     'X-Grafana-Context': '{}',
     'X-Grafana-Id': 'forged',
     'X-Own': 'client',
-    Origin: 'http://evil.example',
+    Origin: new URL(it.base).origin,
     'X-Kept': 'yes',
   });
   const { headers } = arrived;
