@@ -11,7 +11,7 @@ const root = join(import.meta.dirname, '..');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 const node = [process.execPath, '--conditions=backplane:source', join(root, 'packages/cli/src/main.ts')] as const;
 
-test('the TypeScript plugin of the README answers queries, health and resources', { timeout: 60_000 }, async () => {
+test('the TypeScript plugin of the README answers queries, health and resources', async () => {
   using folder = pluginFolder();
   const query = JSON.parse(await call(folder.path, 'query', '--query', '{"refId":"A"}', '--json'));
   const [frame] = query.responses.A.frames;
@@ -27,7 +27,7 @@ test('the TypeScript plugin of the README answers queries, health and resources'
   assert.deepEqual(JSON.parse(resource.body), { path: '/some/path' });
 });
 
-test('the curl of the README answers with rows of the demo data', { timeout: 60_000 }, async () => {
+test('the curl of the README answers with rows of the demo data', async () => {
   await using server = await serve('--demo');
   const answer = JSON.parse(await server.paste(block('sh', 'curl -s')));
   const [frame] = answer.results.A.frames;
@@ -38,7 +38,7 @@ test('the curl of the README answers with rows of the demo data', { timeout: 60_
   assert.ok(frame.data.values[0].length > 1);
 });
 
-test('docs/cli.md creates a data source of the plugin of the README and queries it', { timeout: 60_000 }, async () => {
+test('docs/cli.md creates a data source of the plugin of the README and queries it', async () => {
   const page = readFileSync(join(root, 'docs/cli.md'), 'utf8');
   using folder = pluginFolder();
   await using server = await serve('--dev', '--plugins', folder.parent);

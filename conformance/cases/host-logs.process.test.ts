@@ -102,7 +102,7 @@ function toEntry({ level, message, fields: { timestamp: _, ...fields } }: LogEnt
 }
 
 function scriptWith(script: string, socket: string): string {
-  return `${script}\nprintf '%s\\n' '1|2|unix|${socket}|grpc|'\necho '${END}' >&2\nexec sleep 60`;
+  return `${script}\nprintf '%s\\n' '1|2|unix|${socket}|grpc|'\necho '${END}' >&2\nexec sleep 600`;
 }
 
 async function serveNothing(): Promise<AsyncDisposable & { readonly path: string }> {

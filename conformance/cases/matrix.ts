@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import test from 'node:test';
 import { goPlugin, ourPlugin, type Probe, startGoProbe, startOurProbe } from '../probes/index.ts';
 import { needsGo } from '../support/go.ts';
-import type { Case, Pair } from './case.ts';
+import { type Case, type Pair, tryTimes } from './case.ts';
 import { lifeCases } from './life-cases.ts';
 import { healthCases, resourceCases, streamCases } from './other-cases.ts';
 import { queryCases } from './query-cases.ts';
@@ -19,15 +19,17 @@ export async function runMatrix(pair: Pair): Promise<void> {
     await genuine.stop();
   });
   const isOurs = pair.host === 'ours' && pair.plugin === 'ours';
-  for (const { name, fresh, only, comparesWithGenuine, run } of CASES) {
+  for (const { name, fresh, tries = 1, only, comparesWithGenuine, run } of CASES) {
     if (only && !only(pair)) continue;
     const options = isOurs && !comparesWithGenuine ? {} : go;
     test(`${pair.name}: ${name}`, options, async () => {
       if (!fresh) return run({ probe: await shared.get(), pair, genuine: () => genuine.get() });
-      await using probe = await startPair(pair);
-      await run({ probe, pair, genuine: () => genuine.get() });
-      // A genuine plugin that a signal ended leaves its socket behind.
-      await rm(probe.address, { force: true });
+      await tryTimes(tries, async () => {
+        await using probe = await startPair(pair);
+        await run({ probe, pair, genuine: () => genuine.get() });
+        // A genuine plugin that a signal ended leaves its socket behind.
+        await rm(probe.address, { force: true });
+      });
     });
   }
 }

@@ -168,7 +168,7 @@ test(
 async function openLine(program: PluginProgram) {
   const start = startBare(program, HANDSHAKE_ENV);
   const sniffer = await openSniffer(socketOf(await start.firstLine()));
-  const script = `printf '%s\\n' '1|2|unix|${sniffer.path}|grpc|'\nexec sleep 60`;
+  const script = `printf '%s\\n' '1|2|unix|${sniffer.path}|grpc|'\nexec sleep 600`;
   const workshop = await openWorkshop({ shutdownWaitMs: 100, termWaitMs: 100 });
   return {
     sniffer,

@@ -36,7 +36,7 @@ async function startFar(address: Address, options?: ListenOptions) {
 }
 
 async function openHost(root: string, address: PluginAddress) {
-  const host = await createHost({ launcher: noLauncher, addresses: { [id]: address }, startTimeoutMs: 2000 });
+  const host = await createHost({ launcher: noLauncher, addresses: { [id]: address }, startTimeoutMs: 20_000 });
   return { host, launch: () => host.launch(root), [Symbol.asyncDispose]: () => host[Symbol.asyncDispose]() };
 }
 

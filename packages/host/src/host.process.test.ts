@@ -117,11 +117,9 @@ describe('a plugin that dies', () => {
     );
   });
 
-  test('under load with SIGKILL every call gets an answer or a typed error, and it is back within 2 seconds', async () => {
+  test('under load with SIGKILL every call gets an answer or a typed error, and it is started again without a wait', async (t) => {
     await using opened = await openHost();
-    const launchedAtMs = performance.now();
     const plugin = await opened.host.launch(opened.workshop.addPlugin('well-behaved'));
-    const startTookMs = performance.now() - launchedAtMs;
     const { pid } = await factsOf(plugin);
     const outcomes: (number | string | undefined)[] = [];
     const enough = new AbortController();
@@ -134,21 +132,20 @@ describe('a plugin that dies', () => {
         outcomes.push(outcome);
       }
     });
-    let backAfterMs = Number.POSITIVE_INFINITY;
     try {
       await until(() => outcomes.length > 50);
       const killedAtMs = performance.now();
       process.kill(pid, 'SIGKILL');
       await until(() => plugin.phase.kind === 'ready' && plugin.phase.pid !== pid);
-      backAfterMs = performance.now() - killedAtMs;
+      t.diagnostic(`it was back after ${(performance.now() - killedAtMs).toFixed(0)} ms`);
       const seen = outcomes.length;
       await until(() => outcomes.length > seen + 50);
     } finally {
       enough.abort();
       await Promise.all(callers);
     }
-    // On a machine that is busy with other things a start alone takes longer than that.
-    assert.ok(backAfterMs < Math.max(2_000, 3 * startTookMs), `${backAfterMs} ms, where the first start took ${startTookMs} ms`);
+    const waits = plugin.history().flatMap((phase) => (phase.kind === 'backing-off' ? [phase.nextStartMs - phase.sinceMs] : []));
+    assert.ok(Math.max(0, ...waits) <= 500, `it was let wait for ${waits} ms`);
     assert.deepEqual(
       [...new Set(outcomes)].filter((outcome) => outcome !== 200 && outcome !== 'connection_lost'),
       [],
@@ -255,9 +252,15 @@ describe('load', () => {
     for (const id of ids) opened.workshop.addPlugin('ignores-shutdown', { id });
     await opened.host.load(opened.workshop.pluginsFolder);
     assert.equal(opened.host.plugins().length, 4);
-    const startedAtMs = performance.now();
-    await opened[Symbol.asyncDispose]();
-    assert.ok(performance.now() - startedAtMs < 4 * 700);
+    const plugins = opened.host.plugins();
+    const disposing = opened[Symbol.asyncDispose]();
+    // Each of them holds out for 700 ms.
+    await new Promise(setImmediate);
+    assert.deepEqual(
+      plugins.map(({ phase }) => phase.kind),
+      ['draining', 'draining', 'draining', 'draining'],
+    );
+    await disposing;
     await assert.rejects(opened.host.launch('/'), (error: unknown) => error instanceof HostError);
   });
 });

@@ -24,9 +24,7 @@ function query(path: string, sql: string): Record<string, unknown> {
 
 test('a year of readings ends at the last full hour, with some nulls, and leaves no partial file', () => {
   using place = scratch();
-  const started = performance.now();
   const { created, addedRows } = createDemoDatabase(place.path, { seed: 7, nowMs: NOW });
-  assert.ok(performance.now() - started < 20_000);
   assert.equal(created, true);
   assert.ok(addedRows >= 100_000, `${addedRows} rows`);
   const facts = query(

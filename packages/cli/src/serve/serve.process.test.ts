@@ -21,7 +21,7 @@ async function pasteCurl({ out }: RunningCli, change = (line: string) => line) {
 }
 
 async function isGone(pid: number): Promise<boolean> {
-  for (let tries = 0; tries < 500; tries++) {
+  for (let tries = 0; tries < 5000; tries++) {
     try {
       process.kill(pid, 0);
       if (/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))) return true;
@@ -36,7 +36,7 @@ async function isGone(pid: number): Promise<boolean> {
 
 /** Waits for a process to have children. */
 async function children(pid: number): Promise<number[]> {
-  for (let tries = 0; tries < 1000; tries++) {
+  for (let tries = 0; tries < 5000; tries++) {
     const pids = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
     if (pids.length > 0) return pids;
     await delay(10);

@@ -7,7 +7,7 @@ import type { PluginLog, StderrReader } from './stderr.ts';
 import { within } from './within.ts';
 
 /** How long we wait for what a process that ended wrote last. */
-const lastWordsWaitMs = 250;
+const lastWordsWaitMs = 1_000;
 /** How long SIGKILL may take. */
 const reapWaitMs = 5_000;
 

@@ -40,16 +40,16 @@ describe('a start that fails', () => {
   });
 
   test('a plugin that prints nothing in its time is killed and reported with its last stderr lines', async () => {
-    const { message, facts } = await failure('never-handshakes', 'handshake_timeout', { startTimeoutMs: 3_000 });
+    const { message, facts } = await failure('never-handshakes', 'handshake_timeout', { startTimeoutMs: 6_000 });
     assert.match(
       message,
-      /no handshake in 3000 ms: timeout while waiting for plugin to start; last stderr: "waiting for a licence server"/,
+      /no handshake in 6000 ms: timeout while waiting for plugin to start; last stderr: "waiting for a licence server"/,
     );
     assert.equal(facts.exit, undefined);
   });
 
   test('a line without its end is no line, and is quoted', async () => {
-    const { message } = await failure('unterminated-line', 'handshake_timeout', { startTimeoutMs: 3_000 });
+    const { message } = await failure('unterminated-line', 'handshake_timeout', { startTimeoutMs: 6_000 });
     assert.match(message, /it printed "1\|2\|unix\|\/nowhere\|grpc\|" without a line end/);
   });
 
@@ -232,7 +232,7 @@ describe('stopping', () => {
   });
 
   test('closing the launcher kills what still runs', async () => {
-    await using started = await start('ignores-shutdown');
+    await using started = await start('ignores-shutdown', { shutdownWaitMs: 2_000 });
     await started.launcher[Symbol.asyncDispose]();
     await started.running.ended;
   });

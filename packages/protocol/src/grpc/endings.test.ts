@@ -78,17 +78,17 @@ test('unknown services and methods are `unimplemented` with the texts of grpc-go
 });
 
 test('a deadline ends the call on both sides', async () => {
-  const seen = Promise.withResolvers<ServerCall>();
+  const seen = Promise.withResolvers<{ call: ServerCall; atMs: number }>();
   await using pair = await startPair((server) =>
     server.unary(echo, (_, call) => {
-      seen.resolve(call);
+      seen.resolve({ call, atMs: Date.now() });
       return forever(call.signal);
     }),
   );
   const before = Date.now();
   await rejectsWith(pair.channel.unary(echo, '', { timeoutMs: 50 }), GrpcCode.deadlineExceeded, 'context deadline exceeded');
-  const call = await seen.promise;
-  assert.ok(call.deadlineAtMs !== undefined && call.deadlineAtMs >= before && call.deadlineAtMs <= before + 1000);
+  const { call, atMs } = await seen.promise;
+  assert.ok(call.deadlineAtMs !== undefined && call.deadlineAtMs >= before && call.deadlineAtMs <= atMs + 51);
   if (!call.signal.aborted) await once(call.signal, 'abort');
   assert.match((call.signal.reason as Error).name, /TimeoutError|AbortError/);
 });
@@ -100,30 +100,22 @@ test('a deadline that has passed sends nothing', async () => {
   assert.equal(calls, 0);
 });
 
-test('aborting a signal rejects with its reason and aborts the handler within 100 ms', async () => {
-  let seen = Promise.withResolvers<ServerCall>();
+test('aborting a signal rejects with its reason and aborts the handler', async () => {
+  const seen = Promise.withResolvers<ServerCall>();
   await using pair = await startPair((server) =>
     server.unary(echo, (_, call) => {
       seen.resolve(call);
       return forever(call.signal);
     }),
   );
-  const tookMs: number[] = [];
-  // The fastest of a few: what a busy machine adds is not what is tested.
-  while (tookMs.length < 5 && !tookMs.some((ms) => ms < 100)) {
-    seen = Promise.withResolvers();
-    const controller = new AbortController();
-    const call = pair.channel.unary(echo, '', { signal: controller.signal });
-    const serverCall = await seen.promise;
-    const startedAtMs = performance.now();
-    const aborted = once(serverCall.signal, 'abort');
-    controller.abort(new Error('the user left'));
-    await assert.rejects(call, /the user left/);
-    await aborted;
-    tookMs.push(performance.now() - startedAtMs);
-    assert.equal((serverCall.signal.reason as Error).name, 'AbortError');
-  }
-  assert.ok(Math.min(...tookMs) < 100, `${tookMs} ms`);
+  const controller = new AbortController();
+  const call = pair.channel.unary(echo, '', { signal: controller.signal });
+  const serverCall = await seen.promise;
+  const aborted = once(serverCall.signal, 'abort');
+  controller.abort(new Error('the user left'));
+  await assert.rejects(call, /the user left/);
+  await aborted;
+  assert.equal((serverCall.signal.reason as Error).name, 'AbortError');
 });
 
 test('a signal that is aborted already sends nothing', async () => {

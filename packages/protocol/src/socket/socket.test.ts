@@ -36,7 +36,7 @@ async function startClient() {
   const connection = new Http2Connection('client', { onClosed: closed.resolve });
   let socket: Socket | undefined;
   const driver = await connectSocket(address, {
-    signal: AbortSignal.timeout(10_000),
+    signal: AbortSignal.timeout(60_000),
     onBytes: (bytes, length) => connection.receive(bytes, length),
     onConnect: (connected) => {
       socket = connected;

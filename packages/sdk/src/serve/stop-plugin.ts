@@ -8,9 +8,11 @@ export const stopLimits = { drainMs: 700, flushMs: 10, disconnectMs: 100, dispos
 
 /** What is stopped. */
 export interface StopOptions {
-  readonly runtime: PluginRuntime;
-  readonly server: GrpcServer;
-  readonly log: Logger;
+  readonly runtime: Pick<PluginRuntime, 'drain' | typeof Symbol.asyncDispose>;
+  readonly server: Pick<GrpcServer, 'stop'>;
+  readonly log: Pick<Logger, 'warn'>;
+  /** `stopLimits` by default. */
+  readonly limits?: { readonly [Step in keyof typeof stopLimits]: number };
 }
 
 /**
@@ -18,13 +20,13 @@ export interface StopOptions {
  *
  * Never rejects: whatever does not end in its time is left to the end of the process.
  */
-export async function stopPlugin({ runtime, server, log }: StopOptions): Promise<void> {
-  await within(stopLimits.drainMs, runtime.drain());
+export async function stopPlugin({ runtime, server, log, limits = stopLimits }: StopOptions): Promise<void> {
+  await within(limits.drainMs, runtime.drain());
   // The answer to Shutdown, and those that just ended, leave before the connections drop.
-  await delay(stopLimits.flushMs);
-  await within(stopLimits.disconnectMs, server.stop());
-  const disposed = await within(stopLimits.disposeMs, runtime[Symbol.asyncDispose]());
-  if (!disposed) log.warn('Instances were not disposed in time', { waitedMs: stopLimits.disposeMs });
+  await delay(limits.flushMs);
+  await within(limits.disconnectMs, server.stop());
+  const disposed = await within(limits.disposeMs, runtime[Symbol.asyncDispose]());
+  if (!disposed) log.warn('Instances were not disposed in time', { waitedMs: limits.disposeMs });
 }
 
 /** True when the step ended in its time. */

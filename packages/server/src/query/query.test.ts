@@ -45,11 +45,12 @@ test('times are read as in the recordings', () => {
 });
 
 test('a text of megabytes is no time, and costs none', () => {
+  // Where a text is tried from each of its characters this takes minutes, not milliseconds.
   const startedAtMs = performance.now();
   for (const text of ['1'.repeat(1_000_000), `${'1'.repeat(1_000_000)}x`, `now${'-1d'.repeat(300_000)}`]) {
     assert.equal(parseTime(text, { nowMs }), 0);
   }
-  assert.ok(performance.now() - startedAtMs < 100);
+  assert.ok(performance.now() - startedAtMs < 10_000);
 });
 
 test('the end of a range is rounded to the last millisecond', () => {

@@ -46,7 +46,7 @@ async function sweep(root: string): Promise<void> {
 
 /** SIGKILL was sent; the end of each process is what we wait for. */
 async function allGone(pids: readonly number[]): Promise<void> {
-  const deadline = AbortSignal.timeout(10_000);
+  const deadline = AbortSignal.timeout(120_000);
   while (pids.some((pid) => identify(pid) !== undefined)) {
     deadline.throwIfAborted();
     await new Promise((resolve) => setTimeout(resolve, 5));
