@@ -17,9 +17,7 @@ const CASES = [...FRAME_CASES, ...CONTROL_CASES, ...MESSAGE_CASES];
 const FENCE = Buffer.from('fence!!!');
 
 for (const one of CASES) {
-  test(`a client, sent ${one.name} (${one.section}): ${describe(one.client)}`, { timeout: 10_000 }, () =>
-    one.when === 'first' ? runFirst(one) : run(one),
-  );
+  test(`a client, sent ${one.name} (${one.section}): ${describe(one.client)}`, () => (one.when === 'first' ? runFirst(one) : run(one)));
 }
 
 test('there are more than a hundred of these, no two of the same name', () => {
