@@ -14,6 +14,7 @@ import {
   silentLogger,
 } from './launchers/index.ts';
 import { LimitCounter, limitsOf } from './limits.ts';
+import { forPlugin } from './per-plugin.ts';
 import { createHandle } from './plugin-handle.ts';
 import type { PluginSignature } from './signature/index.ts';
 import { SignatureGate } from './signature-gate.ts';
@@ -58,7 +59,7 @@ function launcherOptions(options: HostOptions, logger: HostLogger, limitCounter:
     shutdownWaitMs: options.shutdownWaitMs ?? 2_000,
     termWaitMs: options.termWaitMs ?? 500,
     limits: (plugin) => limitsOf(plugin, options.limits),
-    sandbox: (plugin) => (typeof options.sandbox === 'function' ? options.sandbox(plugin) : options.sandbox),
+    sandbox: (plugin) => forPlugin(options.sandbox, plugin),
     cgroup: options.cgroup === false ? undefined : (options.cgroup ?? findDelegatedCgroup()),
     onLimit: (pluginId, limit, times) => limitCounter.add(pluginId, limit, times),
   };
@@ -189,7 +190,7 @@ class Host implements PluginHost {
   async #supervise(plugin: DiscoveredPlugin, signal: AbortSignal | undefined): Promise<Supervisor> {
     const supervisor = new Supervisor(supervisorOptions(plugin, this.#launcher, this.#options, this.#limitCounter));
     this.#supervisors.add(supervisor);
-    if (this.#options.lazyStart === true) return supervisor;
+    if (forPlugin(this.#options.lazyStart, plugin.manifest) === true) return supervisor;
     try {
       await supervisor.start(signal);
     } catch (error) {

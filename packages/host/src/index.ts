@@ -66,6 +66,7 @@ export {
   whenEnded,
   wrapClient,
 } from './middleware/index.ts';
+export type { PerPlugin } from './per-plugin.ts';
 export { GRAFANA_KEY_ID, type PluginSignature, type SignaturePolicy, type SignatureType } from './signature/index.ts';
 export type { LivenessPolicy, Phase, RestartPolicy } from './supervisor/index.ts';
 export type {

@@ -1,4 +1,5 @@
 import type { PluginManifest } from './manifest/index.ts';
+import { forPlugin, type PerPlugin } from './per-plugin.ts';
 
 /** What one plugin may take of its host. */
 export interface PluginLimits {
@@ -43,11 +44,11 @@ export const defaultLimits: PluginLimits = {
 };
 
 /** Limits for all plugins, or for each. */
-export type LimitOptions = Partial<PluginLimits> | ((plugin: PluginManifest) => Partial<PluginLimits>);
+export type LimitOptions = PerPlugin<Partial<PluginLimits>>;
 
 /** The limits of one plugin. */
 export function limitsOf(manifest: PluginManifest, options: LimitOptions = {}): PluginLimits {
-  return { ...defaultLimits, ...(typeof options === 'function' ? options(manifest) : options) };
+  return { ...defaultLimits, ...forPlugin(options, manifest) };
 }
 
 /** Counts by plugin how often each limit was met. */

@@ -3,6 +3,7 @@ import { type DiscoveredPlugin, discoverPlugin } from './discovery/index.ts';
 import { HostError } from './errors/index.ts';
 import { type Launcher, silentLogger } from './launchers/index.ts';
 import { type LimitCounter, limitsOf } from './limits.ts';
+import { forPlugin } from './per-plugin.ts';
 import type { PluginSignature } from './signature/index.ts';
 import {
   type CandidateCheck,
@@ -33,7 +34,7 @@ export function supervisorOptions(
     maxMemoryBytes: limits.maxMemoryBytes,
     onTooLarge: () => limitCounter.add(plugin.manifest.id, 'maxMemoryBytes'),
     memorySampleMs: 2_000,
-    idleStopMs,
+    idleStopMs: forPlugin(idleStopMs, plugin.manifest),
     drainMs,
     clock: systemClock,
     chance: Math.random,

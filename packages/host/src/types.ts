@@ -4,6 +4,7 @@ import type { HostLogger, Launcher, PluginAddress, ProcessUsage, SandboxOptions 
 import type { LimitName, LimitOptions } from './limits.ts';
 import type { PluginManifest } from './manifest/index.ts';
 import type { CallCounts, CallLoad, Middleware } from './middleware/index.ts';
+import type { PerPlugin } from './per-plugin.ts';
 import type { PluginSignature, SignaturePolicy } from './signature/index.ts';
 import type { LivenessPolicy, Phase, RestartPolicy } from './supervisor/index.ts';
 
@@ -31,9 +32,9 @@ export interface HostOptions {
   /** How a plugin that hangs is found and restarted; `false` for not at all. */
   readonly liveness?: Partial<LivenessPolicy> | false | undefined;
   /** Starts plugins at their first call instead of at load; what is wrong with a start is then told to calls. */
-  readonly lazyStart?: boolean | undefined;
+  readonly lazyStart?: PerPlugin<boolean | undefined> | undefined;
   /** Stops a plugin after so long without calls; the next call starts it. Never by default. */
-  readonly idleStopMs?: number | undefined;
+  readonly idleStopMs?: PerPlugin<number | undefined> | undefined;
   /** What a plugin may take; an object for all plugins, or a function for each. */
   readonly limits?: LimitOptions | undefined;
   /** How long calls on a run that was replaced may go on, 30 000 by default. */
@@ -58,10 +59,10 @@ export interface HostOptions {
   /** Plugins that run already, in other containers or on other machines: by id, where to reach them. They are not started or stopped. */
   readonly addresses?: Readonly<Record<string, PluginAddress>> | undefined;
   /**
-   * Runs plugins in a sandbox of bubblewrap (Linux), and what it grants them; an object for all plugins, or a function for each,
-   * undefined for no sandbox. A plugin whose sandbox cannot be made does not start.
+   * Runs plugins in a sandbox of bubblewrap (Linux), and what it grants them; undefined for no sandbox. A plugin whose sandbox
+   * cannot be made does not start.
    */
-  readonly sandbox?: SandboxOptions | ((plugin: PluginManifest) => SandboxOptions | undefined) | undefined;
+  readonly sandbox?: PerPlugin<SandboxOptions | undefined> | undefined;
   /**
    * Cgroup of version 2 (Linux) in which the host may make groups: there the kernel keeps `maxMemoryBytes`, besides that memory
    * is measured. By default that of its own systemd unit, when it has `Delegate=memory` and `DelegateSubgroup=`; false for none.

@@ -29,6 +29,49 @@ test('an unsigned plugin runs when it is listed, or in development, and is refus
   assert.deepEqual(await load({ GF_DEFAULT_APP_MODE: 'development' }), ['acme-plain-panel']);
 });
 
+test('a plugin is run as its own section says, and a section without a plugin is named', async () => {
+  using folder = homeFolder();
+  const plugin = (id: string) => {
+    const path = join(folder.home, 'data/plugins', id);
+    mkdirSync(path);
+    writeFileSync(join(path, 'plugin.json'), JSON.stringify({ id, type: 'datasource', name: id, backend: true, executable: 'gpx' }));
+    writeFileSync(join(path, 'gpx.js'), '');
+  };
+  for (const id of ['acme-elsewhere-datasource', 'acme-boxed-datasource']) plugin(id);
+  mkdirSync(join(folder.home, 'conf'));
+  writeFileSync(
+    join(folder.home, 'conf/grafana.ini'),
+    `app_mode = development
+[backplane.plugin.acme-elsewhere-datasource]
+address = unix:${folder.home}/nobody.sock
+[backplane.plugin.acme-boxed-datasource]
+sandbox = true
+sandbox_readable = missing
+[backplane.plugin.acme-mistyped]
+sandbox = true`,
+  );
+  const lines: string[] = [];
+  const config = loadConfig({ homePath: folder.home });
+  await using host = await openPluginHost(config, createLogger({ level: 'warn', write: (line) => lines.push(line) }));
+  const [problem] = host.problems();
+  if (process.platform === 'linux')
+    assert.match(problem?.message ?? '', /sandbox: (its path \/.*\/missing does not exist|bubblewrap is not installed)/);
+  const request = { context: { orgId: 1, config: {}, userAgent: 'test' }, headers: {} };
+  const elsewhere = host.plugin('acme-elsewhere-datasource');
+  assert.equal(elsewhere.phase.kind, 'gone', 'it is connected to at its first call');
+  const events = host.events();
+  const caller = new AbortController();
+  const call = assert.rejects(elsewhere.checkHealth(request, caller));
+  for await (const event of events) {
+    if (event.kind !== 'phase' || event.phase.kind !== 'backing-off') continue;
+    assert.match(event.phase.why, /does not answer at unix:.*nobody\.sock/);
+    break;
+  }
+  caller.abort();
+  await call;
+  assert.ok(lines.some((line) => line.includes('No plugin has the id of the section [backplane.plugin.acme-mistyped]')));
+});
+
 test('plugins and calls to them are in the metrics', async () => {
   using folder = homeFolder();
   const config = loadConfig({ homePath: folder.home, env: { GF_DEFAULT_APP_MODE: 'development' } });

@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import {
   createGrafanaChain,
   createHost,
+  type HostOptions,
   type PluginHost,
-  type PluginLimits,
+  type PluginManifest,
   registerHostMetrics,
   type SignaturePolicy,
 } from '@backplane/host';
 import type { Registry } from 'prom-client';
-import type { Config } from './config/index.ts';
+import type { Config, PluginConfig } from './config/index.ts';
 import { ServerError } from './errors/index.ts';
 import type { Logger } from './log/index.ts';
 
@@ -46,16 +47,16 @@ export async function openPluginHost(
     liveFiles: config.root.appMode === 'development',
     signatures: signaturePolicy(config),
     startTimeoutMs: config.backplane.pluginStartTimeoutMs,
-    lazyStart: config.backplane.pluginLazyStart,
-    idleStopMs: config.backplane.pluginIdleStopMs || undefined,
+    cgroup: config.backplane.pluginCgroup,
+    ...onePlugin(config),
     // Whoever develops a plugin stops it in a debugger, which looks like a hang.
     liveness: config.root.appMode === 'development' ? false : undefined,
-    limits: pluginLimits(config),
   });
   if (metrics !== undefined) registerHostMetrics(host, metrics);
   try {
     await host.load(folder, { signal });
     if (corePluginsFolder !== undefined && corePluginsFolder !== folder) await host.load(corePluginsFolder, { signal, isInternal: true });
+    warnAboutUnknownPlugins(config, host, logger);
   } catch (error) {
     await host[Symbol.asyncDispose]();
     throw error;
@@ -63,14 +64,41 @@ export async function openPluginHost(
   return host;
 }
 
-function pluginLimits({ backplane }: Config): Partial<PluginLimits> {
+/** What `[backplane.plugin.<id>]` says of a plugin, before what `[backplane]` says of all. */
+function onePlugin({ pluginConfigs, backplane }: Config): HostOptions {
+  const of = ({ id }: PluginManifest): Partial<PluginConfig> => pluginConfigs[id] ?? {};
+  const addresses = Object.entries(pluginConfigs).flatMap(([id, plugin]) => {
+    const { address: url, caFile, certFile, keyFile, serverName } = plugin;
+    return url === undefined ? [] : [[id, { url, caFile, certFile, keyFile, serverName }] as const];
+  });
   return {
-    callTimeoutMs: backplane.pluginAnswerTimeoutMs || Number.POSITIVE_INFINITY,
-    maxReplyBytes: backplane.pluginMaxReplyBytes,
-    maxConcurrentCalls: backplane.pluginMaxConcurrentCalls,
-    softMemoryBytes: backplane.pluginSoftMemoryBytes || undefined,
-    maxMemoryBytes: backplane.pluginMaxMemoryBytes || undefined,
+    addresses: Object.fromEntries(addresses),
+    sandbox(manifest) {
+      const { sandbox, sandboxNetwork: network, sandboxReadable: readable, sandboxWritable: writable } = of(manifest);
+      return sandbox === true ? { network, readable, writable } : undefined;
+    },
+    // Who runs elsewhere may come up later than this server; a start that fails is not tried again, a call is.
+    lazyStart: (manifest) => of(manifest).lazyStart ?? (of(manifest).address !== undefined || backplane.pluginLazyStart),
+    idleStopMs: (manifest) => (of(manifest).idleStopMs ?? backplane.pluginIdleStopMs) || undefined,
+    limits(manifest) {
+      const plugin = of(manifest);
+      return {
+        callTimeoutMs: (plugin.answerTimeoutMs ?? backplane.pluginAnswerTimeoutMs) || Number.POSITIVE_INFINITY,
+        maxReplyBytes: plugin.maxReplyBytes ?? backplane.pluginMaxReplyBytes,
+        maxConcurrentCalls: plugin.maxConcurrentCalls ?? backplane.pluginMaxConcurrentCalls,
+        softMemoryBytes: (plugin.softMemoryBytes ?? backplane.pluginSoftMemoryBytes) || undefined,
+        maxMemoryBytes: (plugin.maxMemoryBytes ?? backplane.pluginMaxMemoryBytes) || undefined,
+      };
+    },
   };
+}
+
+/** A mistyped id would leave a plugin without its sandbox. */
+function warnAboutUnknownPlugins({ pluginConfigs }: Config, host: PluginHost, logger: Logger): void {
+  const found = new Set([...host.plugins().map(({ id }) => id), ...host.problems().map(({ pluginId }) => pluginId)]);
+  for (const id of Object.keys(pluginConfigs)) {
+    if (!found.has(id)) logger.warn(`No plugin has the id of the section [backplane.plugin.${id}]`, { plugins: [...found].join(', ') });
+  }
 }
 
 /** As Grafana's: in production what is unsigned has to be listed. */

@@ -55,6 +55,30 @@ test('sections keep their dots, and settings of plugins are overridden with dash
   assert.deepEqual(config.pluginSettings, { 'acme-ref-datasource': { acme_note: 'from the environment', other: 'kept' } });
 });
 
+test('sections of plugins say how each is run; paths are absolute, and the environment overrides what the file names', () => {
+  const ini = `[backplane.plugin.acme-a-datasource]
+address = tls://plugins.example:50051
+ca_file = keys/ca.pem
+max_memory_bytes = 1000000
+adress = a slip
+[backplane.plugin.acme-b-datasource]
+sandbox = true
+sandbox_writable = /var/lib/b, scratch
+idle_stop = 5m`;
+  const { pluginConfigs, pluginSettings, unusedKeys, homePath } = withFile(ini, {
+    env: { GF_BACKPLANE_PLUGIN_ACME_A_DATASOURCE_MAX_CONCURRENT_CALLS: '7' },
+  });
+  const { address, caFile, maxMemoryBytes, maxConcurrentCalls, lazyStart, sandbox } = pluginConfigs['acme-a-datasource'] ?? {};
+  assert.deepEqual(
+    [address, caFile, maxMemoryBytes, maxConcurrentCalls, lazyStart, sandbox],
+    ['tls://plugins.example:50051', join(homePath, 'keys/ca.pem'), 1_000_000, 7, undefined, false],
+  );
+  const b = pluginConfigs['acme-b-datasource'];
+  assert.deepEqual([b?.sandbox, b?.sandboxWritable, b?.idleStopMs], [true, ['/var/lib/b', join(homePath, 'scratch')], 300_000]);
+  assert.deepEqual(pluginSettings, {}, 'nothing of it reaches a plugin');
+  assert.deepEqual(unusedKeys, ['[backplane.plugin.acme-a-datasource] adress']);
+});
+
 test('variables and files are filled in', () => {
   const folder = mkdtempSync(join(tmpdir(), 'backplane-config-'));
   const secretFile = join(folder, 'password.txt');
@@ -84,6 +108,16 @@ test('a bad value names section, key and place', () => {
     ['[auth.basic]\nenabled = perhaps', /\[auth\.basic\] enabled must be true or false/],
     ['[backplane]\nshutdown_timeout = soon', /\[backplane\] shutdown_timeout must be a time such as/],
     ['[database]\ntype = mysql', /\[database\] type must be one of sqlite3/],
+    [
+      '[backplane.plugin.acme]\naddress = plugins:1',
+      /\[backplane\.plugin\.acme\] address must be unix:\/path\/of\/socket, tcp:.*grafana\.ini:2/,
+    ],
+    ['[backplane.plugin.acme]\nmax_memory_bytes = 1GiB', /\[backplane\.plugin\.acme\] max_memory_bytes must be a whole number/],
+    [
+      '[backplane.plugin.acme]\naddress = unix:/x\nsandbox = on',
+      /\[backplane\.plugin\.acme\] sandbox cannot hold for a plugin with an address.*grafana\.ini:3/,
+    ],
+    ['[backplane.plugin.acme]\ncert_file = x', /\[backplane\.plugin\.acme\] cert_file needs key_file/],
   ] as const;
   for (const [ini, message] of bad) {
     assert.throws(

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { choice, durationMs, filledText, flag, integer, list, optionalText, secret, text } from './kinds.ts';
+import { choice, durationMs, filledText, flag, integer, list, optional, secret, text } from './kinds.ts';
 
 /**
  * Every key that this server follows, by section. The names are Grafana's, except for `[backplane]`, which is ours.
@@ -160,7 +160,9 @@ export const CONFIG_SECTIONS = {
       proxyAllowPrivate: list('proxy_allow_private'),
       /** How long the other side may be silent in the middle of a proxied answer. */
       proxyStallTimeoutMs: durationMs('proxy_stall_timeout', 300_000),
-      instanceName: optionalText('instance_name'),
+      /** Cgroup of version 2 in which groups for plugins are made, for limits of memory that the kernel keeps. */
+      pluginCgroup: optional(text('plugin_cgroup')),
+      instanceName: optional(text('instance_name')),
       /** Files with OpenPGP public keys, armored, whose signatures of plugins count. Below the home path unless absolute. */
       pluginTrustRoots: list('plugin_trust_roots'),
       /** Refuse plugins signed by Grafana's key while that key is not among the trust roots. */

@@ -19,10 +19,23 @@ export const text = (key: string, fallback = ''): Kind<string> => ({ key, fallba
 /** A text that cannot be empty: a key without a value counts as not set. */
 export const filledText = (key: string, fallback: string): Kind<string> => ({ key, fallback, parse: (value) => value || fallback });
 
-export const optionalText = (key: string): Kind<string | undefined> => ({
-  key,
+/** A key that is undefined unless it has a value. */
+export const optional = <T>(kind: Kind<T>): Kind<T | undefined> => ({
+  key: kind.key,
   fallback: undefined,
-  parse: (value) => (value === '' ? undefined : value),
+  parse: (value) => (value === '' ? undefined : kind.parse(value)),
+});
+
+/** The address of a plugin, in one of the forms that the host takes. */
+export const pluginAddress = (key: string): Kind<string> => ({
+  key,
+  fallback: '',
+  parse(value) {
+    if (!/^unix:\/|^(?:tcp|tls):\/\/[^/?#@]+:\d+$/.test(value)) {
+      throw new Error('must be unix:/path/of/socket, tcp://localhost:port or tls://host:port');
+    }
+    return value;
+  },
 });
 
 export const secret = (key: string): Kind<Secret | undefined> => ({

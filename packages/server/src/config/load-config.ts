@@ -1,11 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import { ServerError } from '../errors/index.ts';
-import type { Config } from './config.ts';
+import type { Config, PluginConfig } from './config.ts';
 import { type Environment, expandValue } from './expand.ts';
 import { CONFIG_SECTIONS } from './keys.ts';
 import type { Kind } from './kinds.ts';
 import { parseIni } from './parse-ini.ts';
+import { PLUGIN_KEYS, PLUGIN_SECTION } from './plugin-keys.ts';
 
 /** Command line flags; each wins over file and environment. */
 export interface ConfigFlags {
@@ -47,14 +48,16 @@ export function loadConfig(options: LoadConfigOptions = {}): Config {
   applyEnvironment(settings, env);
   applyFlags(settings, flags);
 
-  const values: Record<string, Record<string, unknown>> = {};
-  for (const [name, { section, keys }] of Object.entries(CONFIG_SECTIONS)) {
-    const bySection: Record<string, unknown> = {};
-    for (const [property, kind] of Object.entries(keys)) bySection[property] = readKey(settings, section, kind);
-    values[name] = bySection;
-  }
-  const config = { ...values, homePath, configFile, pluginSettings: pluginSettings(settings), unusedKeys: unusedKeys(settings, env) };
-  return withAbsolutePaths(config as unknown as Config);
+  const values = Object.entries(CONFIG_SECTIONS).map(([name, { section, keys }]) => [name, readSection(settings, section, keys)]);
+  const config = {
+    ...Object.fromEntries(values),
+    homePath,
+    configFile,
+    pluginSettings: pluginSettings(settings),
+    pluginConfigs: pluginConfigs(settings),
+    unusedKeys: unusedKeys(settings, env),
+  };
+  return withAbsolutePaths(config);
 }
 
 function findFile(given: string | undefined, homePath: string): string | undefined {
@@ -92,9 +95,7 @@ function variableName(section: string, key: string): string {
 }
 
 function applyEnvironment(settings: Map<string, Setting>, env: Environment): void {
-  const known = Object.values(CONFIG_SECTIONS).flatMap(({ section, keys }) =>
-    Object.values(keys).map(({ key }) => settingName(section, key)),
-  );
+  const known = knownSections(settings).flatMap(({ section, keys }) => Object.values(keys).map(({ key }) => settingName(section, key)));
   for (const name of new Set([...known, ...settings.keys()])) {
     const [section = '', key = ''] = name.split('\n');
     const variable = variableName(section, key);
@@ -103,6 +104,19 @@ function applyEnvironment(settings: Map<string, Setting>, env: Environment): voi
       settings.set(name, { value: expandValue(value, env, variable), where: `the environment (${variable})` });
     }
   }
+}
+
+/** The sections of the table, and one for each plugin that the file names. */
+function knownSections(
+  settings: Map<string, Setting>,
+): { readonly section: string; readonly keys: Readonly<Record<string, Kind<unknown>>> }[] {
+  const ofPlugins = pluginIds(settings).map((id) => ({ section: PLUGIN_SECTION + id, keys: PLUGIN_KEYS }));
+  return [...Object.values(CONFIG_SECTIONS), ...ofPlugins];
+}
+
+function pluginIds(settings: Map<string, Setting>): string[] {
+  const sections = new Set([...settings.keys()].map((name) => name.split('\n')[0] ?? ''));
+  return [...sections].filter((section) => section.startsWith(PLUGIN_SECTION)).map((section) => section.slice(PLUGIN_SECTION.length));
 }
 
 function applyFlags(settings: Map<string, Setting>, flags: ConfigFlags): void {
@@ -121,6 +135,10 @@ function applyFlags(settings: Map<string, Setting>, flags: ConfigFlags): void {
     const isPath = section === 'paths';
     settings.set(settingName(section, key), { value: isPath ? resolve(String(value)) : String(value), where: `the flag --${flag}` });
   }
+}
+
+function readSection(settings: Map<string, Setting>, section: string, keys: Readonly<Record<string, Kind<unknown>>>) {
+  return Object.fromEntries(Object.entries(keys).map(([property, kind]) => [property, readKey(settings, section, kind)]));
 }
 
 function readKey(settings: Map<string, Setting>, section: string, kind: Kind<unknown>): unknown {
@@ -156,9 +174,28 @@ function pluginSettings(settings: Map<string, Setting>): Config['pluginSettings'
   return byPlugin;
 }
 
+function pluginConfigs(settings: Map<string, Setting>): Config['pluginConfigs'] {
+  return Object.fromEntries(pluginIds(settings).map((id) => [id, pluginConfig(settings, PLUGIN_SECTION + id)]));
+}
+
+function pluginConfig(settings: Map<string, Setting>, section: string): PluginConfig {
+  const config = readSection(settings, section, PLUGIN_KEYS) as PluginConfig;
+  const refuse = (key: string, why: string) => {
+    const where = settings.get(settingName(section, key))?.where ?? '';
+    const detail = `[${section}] ${key} ${why}; it is set in ${where}`;
+    throw new ServerError('config_value_invalid', { section, key, where, detail });
+  };
+  if (config.address !== undefined && config.sandbox) {
+    refuse('sandbox', 'cannot hold for a plugin with an address, which somebody else starts: leave one of them out');
+  }
+  if (config.certFile !== undefined && config.keyFile === undefined) refuse('cert_file', 'needs key_file beside it');
+  if (config.keyFile !== undefined && config.certFile === undefined) refuse('key_file', 'needs cert_file beside it');
+  return config;
+}
+
 function unusedKeys(settings: Map<string, Setting>, env: Environment): string[] {
   const known = new Map<string, ReadonlySet<string>>();
-  for (const { section, keys } of Object.values(CONFIG_SECTIONS)) known.set(section, new Set(Object.values(keys).map(({ key }) => key)));
+  for (const { section, keys } of knownSections(settings)) known.set(section, new Set(Object.values(keys).map(({ key }) => key)));
   const fromFile = [...settings.keys()]
     .map((name) => name.split('\n') as [string, string])
     .filter(([section, key]) => !section.startsWith('plugin.') && known.get(section)?.has(key) !== true)
@@ -177,10 +214,24 @@ function withAbsolutePaths(config: Config): Config {
     plugins: config.paths.plugins === '' ? join(data, 'plugins') : below(homePath, config.paths.plugins),
     provisioning: below(homePath, config.paths.provisioning === '' ? 'conf/provisioning' : config.paths.provisioning),
   };
-  const pluginTrustRoots = config.backplane.pluginTrustRoots.map((file) => below(homePath, file));
+  const files = (paths: readonly string[]) => paths.map((path) => below(homePath, path));
+  const file = (path: string | undefined) => (path === undefined ? undefined : below(homePath, path));
+  const pluginConfigs = Object.entries(config.pluginConfigs).map(([id, plugin]): [string, PluginConfig] => [
+    id,
+    {
+      ...plugin,
+      caFile: file(plugin.caFile),
+      certFile: file(plugin.certFile),
+      keyFile: file(plugin.keyFile),
+      sandboxReadable: files(plugin.sandboxReadable),
+      sandboxWritable: files(plugin.sandboxWritable),
+    },
+  ]);
+  const pluginTrustRoots = files(config.backplane.pluginTrustRoots);
   return {
     ...config,
     paths,
+    pluginConfigs: Object.fromEntries(pluginConfigs),
     database: { ...config.database, path: below(data, config.database.path) },
     backplane: { ...config.backplane, pluginTrustRoots },
   };
