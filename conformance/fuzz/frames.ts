@@ -2,6 +2,7 @@
 import {
   assertIntact,
   decodeArrow,
+  decodeArrowBatches,
   decodeArrowStream,
   decodeFrameJson,
   encodeArrow,
@@ -12,7 +13,9 @@ import {
   frameToJson,
 } from '@backplane/frames';
 import { readForeign, readGolden } from '../support/golden.ts';
+import { damagedInput, type Samples } from './damage.ts';
 import { type FuzzTarget, readerTarget } from './fuzz.ts';
+import type { Random } from './random.ts';
 
 /** Frames of the corpus beyond this size cost time and find nothing more. */
 const MAX_SAMPLE_BYTES = 30_000;
@@ -31,7 +34,54 @@ export function arrowTargets(): FuzzTarget[] {
       tokens,
       read: (input) => tryReading(input, decodeArrowStream),
     }),
+    batchTarget({ inputs: samples.map(({ stream }) => stream), tokens }),
   ];
+}
+
+/**
+ * A reader of batches gets the stream in random pieces. What it takes is what the reader of the whole takes; it may refuse
+ * more, since metadata that leads out of its message leads nowhere for it.
+ */
+function batchTarget(samples: Samples): FuzzTarget {
+  const run = async (random: Random): Promise<string | undefined> => {
+    const input = damagedInput(samples, random);
+    const whole = await refusalOf(async () => intactLength(decodeArrowStream(input)));
+    const inBatches = await refusalOf(async () => {
+      let rows = 0;
+      for await (const frame of decodeArrowBatches(cutAnywhere(input, random))) rows += intactLength(frame);
+      return rows;
+    });
+    if (inBatches.refusal === undefined && inBatches.rows !== whole.rows)
+      throw new Error(`${inBatches.rows} rows in batches, ${whole.refusal ?? `${whole.rows} rows`} as a whole`);
+    return inBatches.refusal;
+  };
+  return { name: 'Arrow batches', run };
+}
+
+async function* cutAnywhere(input: Uint8Array, random: Random): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < input.length; ) {
+    const end = Math.min(input.length, at + random.below(1 + random.of([8, 400, input.length])));
+    yield input.subarray(at, end);
+    at = end;
+  }
+}
+
+function intactLength(frame: Frame): number {
+  assertIntact(frame);
+  return frame.length;
+}
+
+async function refusalOf(read: () => Promise<number>): Promise<{ readonly rows?: number; readonly refusal?: string }> {
+  try {
+    return { rows: await read() };
+  } catch (error) {
+    if (error instanceof FrameError) return { refusal: describeRefusal(error) };
+    throw error;
+  }
+}
+
+function describeRefusal({ code, facts }: FrameError): string {
+  return `${code}: ${facts.reason}`;
 }
 
 /** Frame JSON. */
@@ -61,7 +111,7 @@ function tryReading(input: Uint8Array, decode: (bytes: Uint8Array) => Frame): st
     frame = decode(input);
     assertIntact(frame);
   } catch (error) {
-    if (error instanceof FrameError) return `${error.code}: ${error.facts.reason}`;
+    if (error instanceof FrameError) return describeRefusal(error);
     throw error;
   }
   for (const field of frame.fields) if (field.toArray().length !== frame.length) throw new Error(`field ${field.name} has other rows`);

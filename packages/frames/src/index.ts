@@ -5,6 +5,7 @@ export {
   decodeArrowBatches,
   decodeArrowStream,
   encodeArrow,
+  encodeArrowBatches,
   encodeArrowParts,
   encodeArrowStream,
 } from './arrow/index.ts';
