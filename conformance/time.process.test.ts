@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { SdkError } from '@backplane/sdk';
 import { formatInterval, minimumInterval, parseDuration, parseIntervalSetting, parseTime, roundInterval } from '@backplane/sdk/time';
-import { goProgram, needsGo } from './support/go.ts';
-
-type Question = Readonly<Record<string, unknown>> & { readonly op: string };
-type Answer = { readonly ns?: string; readonly ms?: number; readonly text?: string; readonly error?: string };
+import { needsGo } from './support/go.ts';
+import { type Answer, askSdk, createRandom, pick } from './support/sdk-answers.ts';
 
 const CASES = 3000;
 
@@ -37,7 +34,7 @@ test('durations and settings are read as by the genuine SDK', await needsGo(), a
     '1e3s',
     ...texts,
   ];
-  const answers = await askGo(
+  const answers = await askSdk(
     all.flatMap((text) => [
       { op: 'duration', text },
       { op: 'setting', text },
@@ -68,7 +65,7 @@ test('intervals are rounded and written as by the genuine SDK', await needsGo(),
   const years = [1_814_400_000, 63_072_000_000, 31_536_000_000, 0, 1, 999, 1000, 59_999, 60_000, 3_599_999];
   const edges = [...limits, ...more, ...years].flatMap((ms) => [ms - 1, ms, ms + 1]);
   const values = [...edges, ...Array.from({ length: CASES }, () => Math.floor(10 ** (random() * 12)))];
-  const answers = await askGo(
+  const answers = await askSdk(
     values.flatMap((ms) => [
       { op: 'round', ns: ms * 1e6 },
       { op: 'format', ns: ms * 1e6 },
@@ -85,7 +82,9 @@ test('the minimum interval comes from where the genuine SDK takes it', await nee
   const cases = settings.flatMap((dataSource) =>
     ['', '0s', '5m', '30', 'x'].flatMap((query) => [0, 250].map((queryMs) => ({ dataSource, query, queryMs, defaultMs: 15_000 }))),
   );
-  const answers = await askGo(cases.map(({ query, defaultMs, ...rest }) => ({ op: 'minimum', text: query, ns: defaultMs * 1e6, ...rest })));
+  const answers = await askSdk(
+    cases.map(({ query, defaultMs, ...rest }) => ({ op: 'minimum', text: query, ns: defaultMs * 1e6, ...rest })),
+  );
   for (const [index, one] of cases.entries())
     assert.deepEqual(
       attempt(() => minimumInterval(one)),
@@ -147,7 +146,7 @@ test('date math in zones, weeks and fiscal years comes to the same instants as i
     weekStart: pick(random, [-1, 0, 1, 3, 6]),
     fiscal: pick(random, [0, 1, 4, 12]),
   }));
-  const answers = await askGo(questions);
+  const answers = await askSdk(questions);
   for (const [index, { text, nowMs, roundUp, zone, weekStart, fiscal }] of questions.entries()) {
     const options = { nowMs, roundUp, timeZone: zone, weekStart: weekStart < 0 ? 1 : weekStart, fiscalStartMonth: fiscal || 1 };
     const ours = attempt(() => parseTime(text, options));
@@ -176,30 +175,4 @@ function toMs({ ns, error }: Answer): number | 'error' {
   if (error !== undefined) return 'error';
   const nanos = BigInt(ns ?? 'no answer');
   return Number(nanos / 1_000_000n) + Number(nanos % 1_000_000n) / 1e6;
-}
-
-async function askGo(questions: readonly Question[]): Promise<Answer[]> {
-  const input = questions.map((question) => JSON.stringify(question)).join('\n');
-  const env = { ...process.env, TZ: 'UTC' };
-  const { status, stdout, stderr } = spawnSync(await goProgram('gtime'), { input, encoding: 'utf8', env, maxBuffer: 2 ** 28 });
-  assert.equal(status, 0, stderr);
-  return stdout
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line));
-}
-
-function pick<T>(random: () => number, from: readonly T[]): T {
-  return from[Math.floor(random() * from.length)] as T;
-}
-
-/** A seeded generator of numbers from 0 up to 1 (mulberry32). */
-function createRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

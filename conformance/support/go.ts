@@ -19,13 +19,13 @@ export type GoProgram =
   | 'conformance-datasource'
   | 'framebench'
   | 'golden'
-  | 'gtime'
   | 'h2spec'
   | 'h2specd'
   | 'hostprobe'
   | 'hpack'
   | 'interop-datasource'
   | 'reshape'
+  | 'sdk-answers'
   | 'sniffer'
   | 'strict-datasource';
 

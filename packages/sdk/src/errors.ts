@@ -49,13 +49,21 @@ export const sdkErrorCodes = [
   'duration_invalid',
   'date_invalid',
   'time_zone_unknown',
+  'macro_invalid',
+  'sql_rows_unfit',
 ] as const;
 
 /** Why the SDK refuses something. */
 export type SdkErrorCode = (typeof sdkErrorCodes)[number];
 
 /** What a user of the plugin wrote, in a query or in settings; the others are mistakes in the plugin's own code. */
-const userCodes: ReadonlySet<SdkErrorCode> = new Set(['duration_invalid', 'date_invalid', 'time_zone_unknown']);
+const userCodes: ReadonlySet<SdkErrorCode> = new Set([
+  'duration_invalid',
+  'date_invalid',
+  'time_zone_unknown',
+  'macro_invalid',
+  'sql_rows_unfit',
+]);
 
 /**
  * What the SDK refuses: a mistake in the plugin's code, found when it starts, or something that a user wrote.

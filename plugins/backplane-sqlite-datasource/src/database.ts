@@ -1,10 +1,10 @@
 import { decodeArrow, type Frame } from '@backplane/sdk';
+import type { SqlQuery } from '@backplane/sdk/sql';
 import type { ColumnInfo, EngineJob, TableInfo } from './engine/index.ts';
-import { expandMacros, type MacroContext } from './macros/index.ts';
+import { expandMacros, type MacroContext } from './macros.ts';
 import { EnginePool, type PoolOptions } from './pool/index.ts';
-import type { QueryModel } from './query-model.ts';
 import { findDatabase, type Settings } from './settings.ts';
-import { assertSingleStatement } from './sql/index.ts';
+import { assertSingleStatement } from './statement.ts';
 
 /** The database of one data source: its instance. */
 export class Database implements AsyncDisposable {
@@ -21,13 +21,18 @@ export class Database implements AsyncDisposable {
    * Runs one query.
    *
    * @throws SqliteError whatever is wrong with the query, the settings or the database
+   * @throws SdkError `macro_invalid`
    */
-  async query(model: QueryModel, context: MacroContext & { rowLimit: number; signal: AbortSignal }): Promise<Frame[]> {
-    const { sql, fill } = expandMacros(model.sql, context);
+  async query(
+    model: Pick<SqlQuery, 'rawSql' | 'format'> & Partial<SqlQuery>,
+    context: MacroContext & { rowLimit: number; signal: AbortSignal },
+  ): Promise<Frame[]> {
+    const { sql, fill } = expandMacros(model.rawSql, context);
     assertSingleStatement(sql);
     const { fromMs, toMs, signal } = context;
     const rowLimit = this.#settings.rowLimit ?? context.rowLimit;
-    const { frames } = await this.#run({ kind: 'query', sql, format: model.format, rowLimit, fill, fromMs, toMs }, signal);
+    const job = { kind: 'query', sql, format: model.format, rowLimit, fill: model.fill, grid: fill, fromMs, toMs } as const;
+    const { frames } = await this.#run(job, signal);
     return frames.map((bytes) => decodeArrow(bytes));
   }
 

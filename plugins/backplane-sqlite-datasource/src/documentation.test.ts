@@ -6,8 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { Engine } from './engine/engine.ts';
 import { SQLITE_ERROR_CODES, SqliteError } from './errors.ts';
-import { MACROS } from './macros/definitions.ts';
-import { expandMacros } from './macros/index.ts';
+import { expandMacros, MACROS } from './macros.ts';
 
 const page = readFileSync(new URL('../../../docs/sqlite.md', import.meta.url), 'utf8');
 
@@ -26,7 +25,7 @@ test('every query on the page runs', () => {
       const range = { fromMs: 1_767_355_000_000, toMs: 1_767_360_000_000 };
       const { sql, fill } = expandMacros(rawSql, { ...range, intervalMs: 600_000 });
       const format = rawSql.includes('timeGroup') ? 'time_series' : 'table';
-      const reply = engine.run({ kind: 'query', sql, format, rowLimit: 100, fill, ...range });
+      const reply = engine.run({ kind: 'query', sql, format, rowLimit: 100, grid: fill, ...range });
       assert.ok(reply.ok, reply.ok ? '' : `${reply.message}: ${rawSql}`);
     }
   } finally {

@@ -3,7 +3,6 @@ const STATUS = {
   settings_invalid: 400,
   database_missing: 400,
   query_invalid: 400,
-  macro_invalid: 400,
   sql_failed: 400,
   sql_refused: 403,
   query_timeout: 504,

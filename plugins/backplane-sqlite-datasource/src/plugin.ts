@@ -1,6 +1,6 @@
 import { dataSource } from '@backplane/sdk';
+import { sqlQueryModel } from '@backplane/sdk/sql';
 import { Database } from './database.ts';
-import { queryModel } from './query-model.ts';
 import { answerResource } from './resources.ts';
 import { settingsModel } from './settings.ts';
 
@@ -10,7 +10,7 @@ const DEFAULT_ROW_LIMIT = 1_000_000;
 export const plugin = dataSource({
   id: 'backplane-sqlite-datasource',
   settings: { jsonData: settingsModel },
-  queries: queryModel,
+  queries: sqlQueryModel({ defaultFormat: 'table' }),
   create({ settings }) {
     return new Database(settings.jsonData);
   },

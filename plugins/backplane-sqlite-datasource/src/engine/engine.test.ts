@@ -5,16 +5,16 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { decodeArrow, type Frame } from '@backplane/sdk';
-import type { Fill } from '../macros/index.ts';
-import type { QueryFormat } from '../query-model.ts';
+import type { SqlFormat } from '@backplane/sdk/sql';
+import type { Fill } from '../macros.ts';
 import { Engine } from './engine.ts';
 import { encodeReply, ReplyReader } from './wire.ts';
 
 interface Place extends Disposable {
   readonly folder: string;
   readonly path: string;
-  frames(sql: string, options?: { format?: QueryFormat; rowLimit?: number; fill?: Fill; fromMs?: number; toMs?: number }): Frame[];
-  failure(sql: string, format?: QueryFormat): { code: string; message: string };
+  frames(sql: string, options?: { format?: SqlFormat; rowLimit?: number; grid?: Fill; fromMs?: number; toMs?: number }): Frame[];
+  failure(sql: string, format?: SqlFormat): { code: string; message: string };
 }
 
 function open(setup: string, { allowWrites = false } = {}): Place {
@@ -26,8 +26,8 @@ function open(setup: string, { allowWrites = false } = {}): Place {
   const engine = new Engine({ path, allowWrites });
   const run = (
     sql: string,
-    { format = 'table' as QueryFormat, rowLimit = 1000, fill = undefined as Fill | undefined, fromMs = 0, toMs = 0 } = {},
-  ) => engine.run({ kind: 'query', sql, format, rowLimit, fill, fromMs, toMs });
+    { format = 'table' as SqlFormat, rowLimit = 1000, grid = undefined as Fill | undefined, fromMs = 0, toMs = 0 } = {},
+  ) => engine.run({ kind: 'query', sql, format, rowLimit, grid, fromMs, toMs });
   return {
     folder,
     path,
@@ -62,7 +62,7 @@ test('declared types and values give the kinds of columns', () => {
   `);
   const [frame] = place.frames('SELECT * FROM t');
   assert.deepEqual(shapeOf(frame), {
-    at: ['time', false, [1_700_000_000_000_000_000n, 1_700_000_000_123_000_000n]],
+    at: ['time', true, [1_700_000_000_000_000_000n, 1_700_000_000_123_000_000n]],
     day: ['time', true, [BigInt(Date.UTC(2026, 0, 5)) * 1_000_000n, null]],
     n: ['int64', true, [9_223_372_036_854_775_807n, null]],
     r: ['float64', true, [1.5, null]],
@@ -80,9 +80,9 @@ test('values that do not fit the declared type keep what they are', () => {
     INSERT INTO t VALUES ('soon', 2, 'x', 'no json'), ('2026-01-05', 1, 1, '1'), (5, 0, 1.5, NULL);
   `);
   assert.deepEqual(shapeOf(place.frames('SELECT * FROM t')[0]), {
-    at: ['string', false, ['soon', '2026-01-05', '5']],
-    ok: ['int64', false, [2n, 1n, 0n]],
-    n: ['string', false, ['x', '1', '1.5']],
+    at: ['string', true, ['soon', '2026-01-05', '5']],
+    ok: ['int64', true, [2n, 1n, 0n]],
+    n: ['string', true, ['x', '1', '1.5']],
     j: ['string', true, ['no json', '1', null]],
   });
 });
@@ -93,9 +93,9 @@ test('expressions are typed by their values; a column named time is a time', () 
     "SELECT 1 AS time, 1 AS i, 1.5 AS r, NULL AS empty, 'x' AS s UNION ALL SELECT 1700000000.25, 2.5, 2, NULL, NULL",
   );
   assert.deepEqual(shapeOf(frame), {
-    time: ['time', false, [1_000_000_000n, 1_700_000_000_250_000_000n]],
-    i: ['float64', false, [1, 2.5]],
-    r: ['float64', false, [1.5, 2]],
+    time: ['time', true, [1_000_000_000n, 1_700_000_000_250_000_000n]],
+    i: ['float64', true, [1, 2.5]],
+    r: ['float64', true, [1.5, 2]],
     empty: ['float64', true, [null, null]],
     s: ['string', true, ['x', null]],
   });
@@ -125,7 +125,7 @@ test('a hundred thousand rows of every storage class arrive unchanged', () => {
   assert.deepEqual(row(99_998), [99_999n, 49_999.5, 'n99999', 99_999n, 'late']);
 });
 
-test('a time series is sorted, and text columns become labels', () => {
+test('a time series is sorted, and text and boolean columns become labels', () => {
   using place = open(`
     CREATE TABLE t (time TIMESTAMP, room TEXT, v REAL, ok BOOLEAN);
     INSERT INTO t VALUES (2000000000, 'b', 2.5, 1), (1000000000, 'a', 1, 1), (1000000000, 'b', NULL, 0);
@@ -135,10 +135,9 @@ test('a time series is sorted, and text columns become labels', () => {
     frame?.fields.map((field) => [field.name, field.labels, field.toArray()]),
     [
       ['time', undefined, [1_000_000_000_000_000_000n, 2_000_000_000_000_000_000n]],
-      ['v', { room: 'a' }, [1, null]],
-      ['ok', { room: 'a' }, [true, null]],
-      ['v', { room: 'b' }, [null, 2.5]],
-      ['ok', { room: 'b' }, [false, true]],
+      ['v', { room: 'a', ok: 'true' }, [1, null]],
+      ['v', { room: 'b', ok: 'false' }, [null, null]],
+      ['v', { room: 'b', ok: 'true' }, [null, 2.5]],
     ],
   );
   assert.equal(frame?.meta?.type, 'timeseries-wide');
@@ -165,11 +164,10 @@ test('format multi gives one frame for each series with its own times', () => {
   );
 });
 
-test('two rows of the same time and labels are one point, and a notice says so', () => {
+test('of two rows of the same time and labels the last one counts, as in Grafana', () => {
   using place = open('');
   const [frame] = place.frames('SELECT 1 AS time, 5 AS v UNION ALL SELECT 1, 6', { format: 'time_series' });
   assert.deepEqual(frame?.fields[1]?.toArray(), [6n]);
-  assert.match(frame?.meta?.notices?.[0]?.text ?? '', /^1 rows had the same time and labels/);
 });
 
 test('a fill puts series on the grid of the range', () => {
@@ -180,15 +178,15 @@ test('a fill puts series on the grid of the range', () => {
       format: 'time_series',
       fromMs: 5_500_000_000_000,
       toMs: 9_000_000_000_000,
-      fill: { intervalMs: 1_000_000_000_000, mode: fill },
+      grid: { intervalMs: 1_000_000_000_000, mode: fill },
     });
     assert.deepEqual(frame?.fields[0]?.toMillis(), [5e12, 6e12, 7e12, 8e12, 9e12]);
     return frame?.fields[1]?.toArray();
   };
-  assert.deepEqual(values({ kind: 'null' }), [null, 1n, null, 2n, null]);
-  assert.deepEqual(values({ kind: 'previous' }), [null, 1n, 1n, 2n, 2n]);
-  assert.deepEqual(values({ kind: 'value', value: 0 }), [0n, 1n, 0n, 2n, 0n]);
-  assert.deepEqual(values({ kind: 'value', value: 0.5 }), [0.5, 1, 0.5, 2, 0.5]);
+  assert.deepEqual(values('null'), [null, 1n, null, 2n, null]);
+  assert.deepEqual(values('previous'), [null, 1n, 1n, 2n, 2n]);
+  assert.deepEqual(values(0), [0n, 1n, 0n, 2n, 0n]);
+  assert.deepEqual(values(0.5), [0.5, 1, 0.5, 2, 0.5]);
 });
 
 test('a time series without rows is a typed frame without fields', () => {
@@ -202,12 +200,12 @@ test('what is no time series says what is missing', () => {
   using place = open('');
   assert.match(
     place.failure('SELECT 1 AS a, 2 AS b', 'time_series').message,
-    /needs a time column, and there is none among a, b; name one time/,
+    /needs a column of times, and there are a \(int64\), b \(int64\); or use the format table/,
   );
-  assert.match(place.failure("SELECT 1 AS time, 'x' AS s", 'time_series').message, /at least one column of numbers/);
+  assert.match(place.failure("SELECT 1 AS time, 'x' AS s", 'time_series').message, /needs a column of values beside the time/);
   assert.match(
     place.failure('SELECT 1 AS time, 1 AS v UNION ALL SELECT NULL, 2', 'time_series').message,
-    /time is NULL in row 2; add WHERE time IS NOT NULL/,
+    /a time is null \(field "time"\)/,
   );
 });
 
@@ -267,7 +265,7 @@ test('a read-only data source reads, and refuses all that writes or leaves its f
     "SELECT json_extract('[1]', '$[0]')",
   ];
   for (const sql of allowed) assert.equal(place.frames(sql).length, 1, sql);
-  assert.deepEqual(shapeOf(place.frames('SELECT count(*) AS n FROM t')[0]), { n: ['int64', false, [1n]] });
+  assert.deepEqual(shapeOf(place.frames('SELECT count(*) AS n FROM t')[0]), { n: ['int64', true, [1n]] });
 });
 
 test('allowWrites permits changes of the file, and nothing beyond it', () => {

@@ -62,6 +62,8 @@ function runJob(database: DatabaseSync, job: EngineJob): EngineReply {
 
 function toReply(error: unknown, path: string): EngineReply {
   if (error instanceof SqliteError) return { ok: false, code: error.code, message: error.message };
+  if (error instanceof Error && 'code' in error && error.code === 'sql_rows_unfit')
+    return { ok: false, code: 'query_invalid', message: error.message };
   if (!(error instanceof Error)) return { ok: false, code: 'engine_lost', message: `engine failed: ${String(error)}` };
   const { code, errcode } = error as { code?: string; errcode?: number };
   if (code !== 'ERR_SQLITE_ERROR') return { ok: false, code: 'engine_lost', message: `engine failed: ${error.message}` };

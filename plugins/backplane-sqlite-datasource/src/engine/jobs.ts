@@ -1,6 +1,7 @@
+import type { FillMode } from '@backplane/sdk/frames';
+import type { SqlFormat } from '@backplane/sdk/sql';
 import type { SqliteErrorCode } from '../errors.ts';
-import type { Fill } from '../macros/index.ts';
-import type { QueryFormat } from '../query-model.ts';
+import type { Fill } from '../macros.ts';
 
 /** The database that an engine process serves. */
 export interface DatabaseTarget {
@@ -14,9 +15,11 @@ export type EngineJob =
   | {
       readonly kind: 'query';
       readonly sql: string;
-      readonly format: QueryFormat;
+      readonly format: SqlFormat;
       readonly rowLimit: number;
-      readonly fill: Fill | undefined;
+      /** The query's own; that of a time group goes before it. */
+      readonly fill?: FillMode | undefined;
+      readonly grid?: Fill | undefined;
       readonly fromMs: number;
       readonly toMs: number;
     }

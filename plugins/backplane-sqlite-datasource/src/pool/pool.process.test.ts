@@ -116,7 +116,7 @@ test('a file put in the place of the database is read from the next query on', a
   await using database = new Database({ path: file.path, allowWrites: false, queryTimeoutMs: LONG_MS });
   const read = async () => {
     const [frame] = await database.query(
-      { sql: 'SELECT a FROM t', format: 'table' },
+      { rawSql: 'SELECT a FROM t', format: 'table' },
       { fromMs: 0, toMs: 0, intervalMs: 1000, rowLimit: 10, signal: never() },
     );
     return frame?.fields[0]?.get(0);

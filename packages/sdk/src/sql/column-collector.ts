@@ -1,17 +1,16 @@
-import type { SqliteValue } from './cells.ts';
-
 const FIRST_CAPACITY = 256;
 
-/** What a column holds so far: typed as long as all values are of one storage class, loose once they differ. */
+/** What a column holds so far: typed as long as all values are bigints, or all numbers; loose otherwise. */
 export type Collected =
   | { readonly kind: 'empty' }
   | { readonly kind: 'integers'; readonly values: BigInt64Array<ArrayBuffer> }
   | { readonly kind: 'reals'; readonly values: Float64Array<ArrayBuffer> }
-  | { readonly kind: 'loose'; readonly values: SqliteValue[] };
+  | { readonly kind: 'loose'; readonly values: unknown[] };
 
 /** Gathers the values of one result column; a million integers cost 8 MB, not a million objects. */
 export class ColumnCollector {
   #state: Collected = { kind: 'empty' };
+  /** 1 for each null row. */
   #nulls = new Uint8Array(FIRST_CAPACITY);
   #hasNull = false;
   #length = 0;
@@ -20,14 +19,16 @@ export class ColumnCollector {
     return this.#length;
   }
 
-  push(value: SqliteValue): void {
+  /** Null and undefined are null. */
+  push(value: unknown): void {
     const row = this.#length++;
     if (row >= this.#nulls.length) this.#nulls = grow(this.#nulls, Uint8Array);
-    if (value === null) {
+    const isNull = value === null || value === undefined;
+    if (isNull) {
       this.#nulls[row] = 1;
       this.#hasNull = true;
     }
-    this.#store(row, value);
+    this.#store(row, isNull ? null : value);
   }
 
   /** The values, cut to length, and the null marks when there is a null. */
@@ -40,13 +41,21 @@ export class ColumnCollector {
     return { state: cut, nulls: this.#hasNull ? this.#nulls.subarray(0, this.#length) : undefined };
   }
 
-  #store(row: number, value: SqliteValue): void {
+  /** The values one by one; null where there is none. */
+  toArray(): unknown[] {
+    const { state, nulls } = this.finish();
+    if (state.kind === 'loose') return state.values;
+    if (state.kind === 'empty') return new Array(this.#length).fill(null);
+    return Array.from(state.values as ArrayLike<unknown>, (value, row) => (nulls?.[row] === 1 ? null : value));
+  }
+
+  #store(row: number, value: unknown): void {
     if (this.#state.kind === 'empty') {
       if (value === null) return;
       this.#state = this.#firstState(row, value);
     }
     const state = this.#state;
-    if (state.kind === 'integers' && (value === null || typeof value === 'bigint')) {
+    if (state.kind === 'integers' && (value === null || isInt64(value))) {
       const values = row < state.values.length ? state.values : grow(state.values, BigInt64Array);
       values[row] = value ?? 0n;
       if (values !== state.values) this.#state = { kind: 'integers', values };
@@ -59,21 +68,25 @@ export class ColumnCollector {
     }
   }
 
-  #firstState(row: number, value: SqliteValue): Collected {
+  #firstState(row: number, value: unknown): Collected {
     const capacity = Math.max(FIRST_CAPACITY, this.#nulls.length);
-    if (typeof value === 'bigint') return { kind: 'integers', values: new BigInt64Array(capacity) };
+    if (isInt64(value)) return { kind: 'integers', values: new BigInt64Array(capacity) };
     if (typeof value === 'number') return { kind: 'reals', values: new Float64Array(capacity) };
-    return { kind: 'loose', values: new Array<SqliteValue>(row).fill(null) };
+    return { kind: 'loose', values: new Array<unknown>(row).fill(null) };
   }
 
-  #loosen(row: number): SqliteValue[] {
+  #loosen(row: number): unknown[] {
     if (this.#state.kind === 'loose') return this.#state.values;
-    const values: SqliteValue[] = [];
+    const values: unknown[] = [];
     for (let at = 0; at < row; at++)
       values.push(this.#nulls[at] === 1 || this.#state.kind === 'empty' ? null : (this.#state.values[at] ?? null));
     this.#state = { kind: 'loose', values };
     return values;
   }
+}
+
+function isInt64(value: unknown): value is bigint {
+  return typeof value === 'bigint' && BigInt.asIntN(64, value) === value;
 }
 
 interface GrowableArray {

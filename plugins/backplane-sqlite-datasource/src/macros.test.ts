@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
-import { expandMacros } from './index.ts';
+import { expandMacros } from './macros.ts';
 
 const FROM = Date.UTC(2026, 0, 5, 6);
 const TO = Date.UTC(2026, 0, 5, 12);
@@ -98,10 +98,10 @@ test('the interval of a time group may be a macro, a word, bare or quoted', () =
 
 test('a third argument of a time group asks for a fill', () => {
   const fillOf = (arg: string) => expandMacros(`SELECT $__timeGroup(t, '5m', ${arg})`, CONTEXT).fill;
-  assert.deepEqual(fillOf('NULL'), { intervalMs: 300_000, mode: { kind: 'null' } });
-  assert.deepEqual(fillOf('previous'), { intervalMs: 300_000, mode: { kind: 'previous' } });
-  assert.deepEqual(fillOf("'0'"), { intervalMs: 300_000, mode: { kind: 'value', value: 0 } });
-  assert.deepEqual(fillOf('-1.5'), { intervalMs: 300_000, mode: { kind: 'value', value: -1.5 } });
+  assert.deepEqual(fillOf('NULL'), { intervalMs: 300_000, mode: 'null' });
+  assert.deepEqual(fillOf('previous'), { intervalMs: 300_000, mode: 'previous' });
+  assert.deepEqual(fillOf("'0'"), { intervalMs: 300_000, mode: 0 });
+  assert.deepEqual(fillOf('-1.5'), { intervalMs: 300_000, mode: -1.5 });
   assert.equal(expandMacros("$__timeGroup(t, '5m')", CONTEXT).fill, undefined);
 });
 
@@ -130,11 +130,17 @@ test('a mistake names the macro and its position', () => {
     ['SELECT $__timeFilter', /at line 1, column 8 has 0 arguments; write \$__timeFilter\(column\)$/],
     ['$__timeFilter(a, b)', /has 2 arguments; write/],
     ["$__timeGroup(, '5m')", /has an empty argument 1; write/],
-    ["$__timeGroup(t, '1M')", /^\$__timeGroup: interval '1M' is no duration; .*strftime.*, at line 1, column 1$/],
-    ["$__timeGroup(t, '1h', sometimes)", /fill sometimes is unknown; use NULL, previous or a number, at line 1/],
+    [
+      "$__timeGroup(t, '1M')",
+      /^macro \$__timeGroup at line 1, column 1 cannot be expanded: interval '1M' is no duration of fixed length .*strftime.*; write \$__timeGroup/,
+    ],
+    [
+      "$__timeGroup(t, '1h', sometimes)",
+      /at line 1, column 1 cannot be expanded: fill sometimes is unknown; use NULL, previous or a number; write/,
+    ],
     ['$__timeFilter($__constructor)', /\$__constructor at line 1, column 15 is unknown/],
   ];
-  for (const [sql, message] of cases) assert.throws(() => expand(sql), { name: 'SqliteError', code: 'macro_invalid', message }, sql);
+  for (const [sql, message] of cases) assert.throws(() => expand(sql), { name: 'SdkError', code: 'macro_invalid', message }, sql);
 });
 
 test('a macro whose name begins another macro is not confused with it', () => {

@@ -1,4 +1,4 @@
-// Command gtime answers questions about times with the genuine SDK: each line of stdin is a question, each line of
+// Command sdk-answers asks the genuine SDK about times and SQL macros: each line of stdin is a question, each line of
 // stdout its answer, {"ns": …}, {"ms": …}, {"text": …} or {"error": …}. Run it with TZ=UTC.
 package main
 
@@ -10,11 +10,13 @@ import (
 	"time"
 	_ "time/tzdata" // zones are the same on every machine
 
+	"github.com/grafana/grafana-plugin-sdk-go/backend"
 	"github.com/grafana/grafana-plugin-sdk-go/backend/gtime"
+	"github.com/grafana/grafana-plugin-sdk-go/data/sqlutil"
 )
 
 type question struct {
-	// duration, setting, format, round, minimum or time.
+	// duration, setting, format, round, minimum, time or macros.
 	Op   string `json:"op"`
 	Text string `json:"text"`
 	Ns   int64  `json:"ns"`
@@ -66,6 +68,15 @@ func ask(q question, answer map[string]any) error {
 		return nil
 	case "time":
 		return askTime(q, answer)
+	case "macros":
+		answer["text"], err = sqlutil.Interpolate(&sqlutil.Query{
+			RawSQL:    q.Text,
+			Interval:  time.Duration(q.Ns),
+			TimeRange: backend.TimeRange{From: time.UnixMilli(q.NowMs), To: time.UnixMilli(q.NowMs).Add(time.Hour)},
+			Table:     "metrics",
+			Column:    "v",
+		}, sqlutil.Macros{})
+		return err
 	default:
 		return fmt.Errorf("no op %q", q.Op)
 	}

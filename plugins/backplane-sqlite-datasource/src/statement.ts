@@ -1,6 +1,5 @@
-import { SqliteError } from '../errors.ts';
-import { describePosition } from './position.ts';
-import { scanSql } from './scan.ts';
+import { describePosition, scanSql } from '@backplane/sdk/sql';
+import { SqliteError } from './errors.ts';
 
 /**
  * Refuses what SQLite would silently ignore or misread: an empty text, a second statement (it would never run),
@@ -14,7 +13,7 @@ export function assertSingleStatement(sql: string): void {
   let endedAt: number | undefined;
   // The body of a trigger has semicolons of its own.
   const isTrigger = /^\s*create\s+(?:temp\w*\s+)?trigger\b/i.test(sql);
-  for (const { kind, start, end } of scanSql(sql)) {
+  for (const { kind, start, end } of scanSql(sql, 'sqlite')) {
     if (kind === 'space' || kind === 'comment') continue;
     if (kind === 'parameter') throw unboundParameter(sql, start, end);
     if (kind === 'semicolon') {

@@ -1,25 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { assertSingleStatement, scanSql } from './index.ts';
-
-test('the pieces of any text together are the text', () => {
-  for (const sql of [
-    'select \'a\'\'b\', "c""d", [e f], `g` -- x\n/* y */ from t;',
-    "'open",
-    '/* open',
-    '[open',
-    '💥$?',
-    '$',
-    ':',
-    "x'00ff'",
-  ])
-    assert.equal(
-      scanSql(sql)
-        .map(({ start, end }) => sql.slice(start, end))
-        .join(''),
-      sql,
-    );
-});
+import { assertSingleStatement } from './statement.ts';
 
 test('one statement may end in a semicolon, blanks and comments', () => {
   assert.doesNotThrow(() => assertSingleStatement("SELECT ';' AS a; -- done; really\n /* ; */ ;"));

@@ -1,2 +1,0 @@
-export type { Fill, FillMode, MacroContext } from './definitions.ts';
-export { expandMacros } from './expand.ts';

@@ -1,3 +1,0 @@
-export { fillGaps } from './fill.ts';
-export { pivotToWide } from './pivot.ts';
-export { toMultiFrames, toWideFrame } from './to-frames.ts';
