@@ -15,4 +15,6 @@ export const CHOSEN: Readonly<Record<string, string>> = {
   'res-half': 'half an answer is broken off, not followed by a second body',
   'route-method-unknown': "refused by Node's parser before any route sees it",
   'sa-token-disabled': 'who is disabled does not come in',
+  'admin-settings': 'only sections that are followed are shown',
+  'apis-root': 'none of the newer APIs is here',
 };

@@ -8,5 +8,6 @@ export { createPasswords } from './password.ts';
 export { type Action, dataSourceAccess, hasRole, isAllowed, permissionsOf } from './permissions.ts';
 export { type ApiToken, type ServiceAccount, ServiceAccounts } from './service-accounts.ts';
 export { type Device, type OpenedSession, type Session, Sessions } from './sessions.ts';
+export { countAccounts } from './stats.ts';
 export { createUid } from './uid.ts';
 export { type User, Users } from './users.ts';

@@ -7,6 +7,7 @@ import { addCsrfCheck } from './csrf.ts';
 import { addDataSources } from './data-sources.ts';
 import { addDefaultHeaders } from './default-headers.ts';
 import { addErrorHandler } from './errors.ts';
+import { addFrontendSettings } from './frontend-settings.ts';
 import { addLogin } from './login.ts';
 import { addMetrics } from './metrics.ts';
 import { addNotFound } from './not-found.ts';
@@ -39,6 +40,7 @@ const families = [
   addOrgs,
   addServiceAccounts,
   addAdmin,
+  addFrontendSettings,
   addProxies,
 ];
 

@@ -87,6 +87,12 @@ export function addDataSources(app: FastifyInstance, services: Services): void {
     return sendJson(reply, 200, { id });
   });
 
+  // Correlations link one data source to another in the frontend; none can be made here.
+  app.get('/api/datasources/uid/:uid/correlations', read, async (request, reply) => {
+    await find(request, 'data_source_id_missing');
+    return sendJson(reply, 200, []);
+  });
+
   function find(request: FastifyRequest, whenMissing: ServerErrorCode): Promise<DataSource> {
     return dataSources.get(identityOf(request).orgId, toKey(request.params as Params, whenMissing));
   }

@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { ServerError } from '../errors/index.ts';
-import { redirect } from './reply.ts';
+import { redirect, sendJson } from './reply.ts';
 
 // Without it a browser would be led from /login to /login for ever.
 const LOGIN_PAGE = `<!doctype html>
@@ -10,14 +11,23 @@ const LOGIN_PAGE = `<!doctype html>
 <code>curl -u admin</code>, for example for <code>/api/datasources</code>.</p>
 `;
 
-/** Paths that are not there: 404 below `/api` (401 without an account), elsewhere the way to the login. */
+/** Paths that are not there: 404 below `/api` and `/apis` (401 without an account), elsewhere the way to the login. */
 export function addNotFound(app: FastifyInstance): void {
   app.setNotFoundHandler((request, reply) => {
     const isApi = /^\/apis?(?:\/|\?|$)/.test(request.url);
     if (isApi && request.identity === undefined) throw new ServerError('unauthorized');
+    if (/^\/apis\//.test(request.url)) {
+      const type = 'text/plain; charset=utf-8';
+      return reply.code(404).header('audit-id', randomUUID()).header('content-type', type).send(Buffer.from('404 page not found\n'));
+    }
     if (isApi || request.identity !== undefined) throw new ServerError('not_found');
     const target = request.url === '/' ? '/login' : `/login?redirectTo=${queryEscape(request.url)}`;
     return redirect(reply, target);
+  });
+  // The newer APIs, of which none is here.
+  app.get('/apis', { config: { access: 'signed-in' } }, (_request, reply) => {
+    reply.header('audit-id', randomUUID());
+    return sendJson(reply, 200, { kind: 'APIGroupList', groups: [] });
   });
   app.get('/login', { config: { access: 'public' } }, (_request, reply) =>
     reply.header('content-type', 'text/html; charset=utf-8').send(Buffer.from(LOGIN_PAGE)),

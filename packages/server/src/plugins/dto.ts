@@ -62,13 +62,14 @@ export function toSettings(plugin: ServerPlugin, state: PluginState): Record<str
 }
 
 /** In Grafana's words, which know neither a plugin that nobody checked nor a signer that nobody could check. */
-function signature({ signature: found }: ServerPlugin): Record<string, string> {
+export function signature({ signature: found }: ServerPlugin): Record<string, string> {
   if (found.state === 'valid') return { signature: 'valid', signatureType: found.type, signatureOrg: found.org };
   const isTold = found.state !== 'unchecked' && found.state !== 'unverified';
   return { signature: isTold ? found.state : 'unsigned', signatureType: '', signatureOrg: '' };
 }
 
-function info(plugin: ServerPlugin): Record<string, unknown> {
+/** What the manifest says of a plugin; for `frontend-dto.ts`, too. */
+export function info(plugin: ServerPlugin): Record<string, unknown> {
   const { info: own, raw } = plugin.manifest;
   // The API tells an absent list from an empty one, as null.
   const written = object(raw.info);
@@ -92,7 +93,8 @@ function info(plugin: ServerPlugin): Record<string, unknown> {
   };
 }
 
-function dependencies({ dependencies: own, raw }: PluginManifest): Record<string, unknown> {
+/** What a plugin needs. */
+export function dependencies({ dependencies: own, raw }: PluginManifest): Record<string, unknown> {
   const extensionsNeeded = object(object(raw.dependencies).extensions);
   return {
     grafanaDependency: own.grafanaDependency,
@@ -102,13 +104,15 @@ function dependencies({ dependencies: own, raw }: PluginManifest): Record<string
   };
 }
 
-function extensions({ raw }: PluginManifest): Record<string, unknown> {
+/** What an app adds to others, empty where it says nothing. */
+export function extensions({ raw }: PluginManifest): Record<string, unknown> {
   const own = object(raw.extensions);
   const kinds = ['addedLinks', 'addedComponents', 'exposedComponents', 'extensionPoints', 'addedFunctions'];
   return Object.fromEntries(kinds.map((kind) => [kind, array(own[kind])]));
 }
 
-function includes(manifest: PluginManifest): unknown {
+/** Pages and dashboards of a plugin, null for none. */
+export function includes(manifest: PluginManifest): unknown {
   if (manifest.includes.length === 0) return null;
   return manifest.includes.map((include) => {
     const role = include.role === '' ? 'Viewer' : include.role;

@@ -21,6 +21,11 @@ export class PluginContexts {
     this.#options = options;
   }
 
+  /** Address under which clients reach this server, with a slash at the end. */
+  appUrl(): string {
+    return this.#options.appUrl();
+  }
+
   async forDataSource(identity: Identity, dataSource: DataSource): Promise<PluginContext> {
     const secureJsonData = await this.secretsOfDataSource(dataSource);
     const { id, uid, type, name, url, user, database, basicAuthUser, jsonData, updatedAtMs, apiVersion } = dataSource;
