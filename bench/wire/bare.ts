@@ -42,12 +42,12 @@ export const bare: WireModule = {
       query: (request) =>
         new Promise((resolve) => {
           waiting.push((message) => resolve(queryDataResponse.decode(message)));
-          batch.write(FLAG.query, queryDataRequest.encodeParts(request));
+          batch.write(FLAG.query, queryDataRequest.measure(request).toParts());
         }),
       runStream: (request, onPacket) =>
         new Promise((resolve) => {
           waiting.push((message, flag) => (flag === FLAG.packet ? onPacket(streamPacket.decode(message)) : resolve()));
-          batch.write(FLAG.stream, runStreamRequest.encodeParts(request));
+          batch.write(FLAG.stream, runStreamRequest.measure(request).toParts());
         }),
       close: async () => void socket.destroy(),
     };
@@ -56,10 +56,11 @@ export const bare: WireModule = {
     const serve = (socket: Socket) => {
       const batch = new Batch(socket);
       const cutter = new Cutter((message, flag) => {
-        if (flag === FLAG.query) batch.write(FLAG.query, queryDataResponse.encodeParts(handlers.query(queryDataRequest.decode(message))));
+        if (flag === FLAG.query)
+          batch.write(FLAG.query, queryDataResponse.measure(handlers.query(queryDataRequest.decode(message))).toParts());
         else {
           for (const packet of handlers.runStream(runStreamRequest.decode(message)))
-            batch.write(FLAG.packet, streamPacket.encodeParts(packet));
+            batch.write(FLAG.packet, streamPacket.measure(packet).toParts());
           batch.write(FLAG.end, []);
         }
       }, OWNED);

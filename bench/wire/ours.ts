@@ -11,7 +11,7 @@ export const ours: WireModule = {
     return {
       query: (request, lease) => channel.unary(data.queryData, request, { lease }),
       async runStream(request, onPacket) {
-        for await (const packet of channel.serverStream(stream.runStream, request)) onPacket(packet);
+        for await (const packets of channel.serverStream(stream.runStream, request).batches()) packets.forEach(onPacket);
       },
       async close() {
         await shutdown(channel, { timeoutMs: 2000 });
@@ -24,10 +24,7 @@ export const ours: WireModule = {
     const server = createServer();
     addSideServices(server, { onShutdown });
     server.unary(data.queryData, (request) => handlers.query(request));
-    server.serverStream(stream.runStream, async function* (request) {
-      // Not yield*, which would make three promises of each packet.
-      for (const packet of handlers.runStream(request)) yield packet;
-    });
+    server.serverStream(stream.runStream, (request) => handlers.runStream(request));
     await server.listen({ network: 'unix', path }, { tls });
     return server;
   },

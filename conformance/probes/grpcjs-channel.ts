@@ -6,6 +6,7 @@ import {
   type ChannelOptions,
   type GrpcCode,
   GrpcStatusError,
+  type ResponseStream,
 } from '@backplane/protocol/grpc';
 import {
   type ChannelCredentials,
@@ -50,7 +51,7 @@ export async function connectGrpcJs(address: Address, { tls }: Pick<ChannelOptio
     serverStream: (method, request, options = {}) => {
       const { path, requestSerialize, responseDeserialize } = toGrpcJsMethod(method);
       const call = client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, request, ...toOptions(options));
-      return read(call, options);
+      return streamOf(read(call, options));
     },
     duplex: (method, options = {}) => {
       const { path, requestSerialize, responseDeserialize } = toGrpcJsMethod(method);
@@ -60,7 +61,7 @@ export async function connectGrpcJs(address: Address, { tls }: Pick<ChannelOptio
         send: async (message) => void call.write(message),
         closeSend: () => void call.end(),
         cancel: () => call.cancel(),
-        [Symbol.asyncIterator]: () => read(call, options),
+        ...streamOf(read(call, options)),
       };
     },
     close,
@@ -97,6 +98,16 @@ async function* read(call: Incoming, options: CallOptions): AsyncGenerator<never
     options.signal?.removeEventListener('abort', onAbort);
     call.cancel();
   }
+}
+
+/** This peer gives out no batches of its own. */
+function streamOf(messages: AsyncGenerator<never>): ResponseStream<never> {
+  return {
+    async *batches() {
+      for await (const message of messages) yield [message];
+    },
+    [Symbol.asyncIterator]: () => messages,
+  };
 }
 
 function toError(error: ServiceError, { signal }: CallOptions): unknown {

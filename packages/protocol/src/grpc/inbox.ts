@@ -14,6 +14,8 @@ export interface InboxOptions<Message> {
   readonly onLeave: () => void;
 }
 
+/** A window of the smallest messages would else be a million of them. */
+const LARGEST_BATCH = 1000;
 const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
 /**
@@ -26,6 +28,8 @@ export class Inbox<Message> implements AsyncIterableIterator<Message, undefined>
   readonly #options: InboxOptions<Message>;
   readonly #messages = new MessageQueue();
   readonly #waiters: Waiter<Message>[] = [];
+  /** What a reader of batches waits for. */
+  #arrival: PromiseWithResolvers<void> | undefined;
   #end: { readonly error: unknown } | undefined;
 
   constructor(stream: MessageStream, options: InboxOptions<Message>) {
@@ -47,6 +51,7 @@ export class Inbox<Message> implements AsyncIterableIterator<Message, undefined>
     }
     this.#messages.push(bytes);
     this.#stream.connection.pause(this.#stream);
+    this.#wakeBatches();
   }
 
   /** No more messages come; those that lie here are still read. `error` undefined: the iteration just ends. */
@@ -54,6 +59,7 @@ export class Inbox<Message> implements AsyncIterableIterator<Message, undefined>
     if (this.#end !== undefined) return;
     this.#end = { error };
     for (const waiter of this.#waiters.splice(0)) settle(waiter, error);
+    this.#wakeBatches();
   }
 
   /** Ends at once: messages that lie here are dropped. */
@@ -76,6 +82,30 @@ export class Inbox<Message> implements AsyncIterableIterator<Message, undefined>
     });
   }
 
+  /** The same messages, all that lie here at a time: one promise for what comes together. */
+  batches(): AsyncIterableIterator<readonly Message[], undefined> {
+    const batches: AsyncIterableIterator<readonly Message[], undefined> = {
+      [Symbol.asyncIterator]: () => batches,
+      next: () => this.#nextBatch(),
+      return: async () => {
+        await this.return();
+        return DONE;
+      },
+    };
+    return batches;
+  }
+
+  async #nextBatch(): Promise<IteratorResult<readonly Message[], undefined>> {
+    while (this.#messages.isEmpty && this.#end === undefined) {
+      this.#arrival ??= Promise.withResolvers();
+      await this.#arrival.promise;
+    }
+    const value = this.#takeBatch();
+    if (value.length > 0) return { done: false, value };
+    await this.next(); // the error of the call, if it has one
+    return DONE;
+  }
+
   return(): Promise<IteratorResult<Message, undefined>> {
     const left = this.#end === undefined || !this.#messages.isEmpty;
     this.abort();
@@ -92,6 +122,26 @@ export class Inbox<Message> implements AsyncIterableIterator<Message, undefined>
       void this.return();
       return Promise.reject(unreadable(cause));
     }
+  }
+
+  /** Those before one that cannot be read, which is then the end. */
+  #takeBatch(): Message[] {
+    const batch: Message[] = [];
+    while (!this.#messages.isEmpty && batch.length < LARGEST_BATCH) {
+      try {
+        batch.push(this.#options.decode(this.#messages.shift() as Uint8Array));
+      } catch (cause) {
+        void this.return();
+        this.#end = { error: unreadable(cause) };
+      }
+    }
+    if (this.#messages.isEmpty) this.#resume();
+    return batch;
+  }
+
+  #wakeBatches(): void {
+    this.#arrival?.resolve();
+    this.#arrival = undefined;
   }
 
   #resume(): void {

@@ -1,5 +1,5 @@
 import { intercept } from './interceptors.ts';
-import type { CallOptions, DuplexCall, Interceptor, OutgoingCall } from './types.ts';
+import type { CallOptions, DuplexCall, Interceptor, OutgoingCall, ResponseStream } from './types.ts';
 
 type Interceptors = readonly Interceptor<OutgoingCall>[];
 /** Starts a call that tells its end, with an error unless it ended well. */
@@ -14,9 +14,9 @@ export function outgoingCall(kind: OutgoingCall['kind'], path: string, options: 
 export function interceptServerStream<Response>(
   interceptors: Interceptors,
   call: OutgoingCall,
-  start: Start<AsyncIterable<Response>>,
-): AsyncIterable<Response> {
-  return new InterceptedReader(startCall(interceptors, call, start));
+  start: Start<ResponseStream<Response>>,
+): ResponseStream<Response> {
+  return interceptReader(startCall(interceptors, call, start));
 }
 
 /** A duplex call that starts when its interceptors let it; what is sent before waits. */
@@ -27,13 +27,25 @@ export function interceptDuplex<RequestInit, Response>(
 ): DuplexCall<RequestInit, Response> {
   const intercepted = startCall(interceptors, call, start);
   const { started } = intercepted;
-  const reader = new InterceptedReader<Response>(intercepted);
+  const reader = interceptReader<Response>(intercepted);
   const whenStarted = (act: (duplex: DuplexCall<RequestInit, Response>) => void) => void started.then(act, () => undefined);
   return {
     send: async (message) => (await started).send(message),
     closeSend: () => whenStarted((duplex) => duplex.closeSend()),
     cancel: () => whenStarted((duplex) => duplex.cancel()),
-    [Symbol.asyncIterator]: () => reader,
+    ...reader,
+  };
+}
+
+function interceptReader<Response>(call: InterceptedCall<ResponseStream<Response>>): ResponseStream<Response> {
+  let reader: InterceptedReader<Response> | undefined;
+  return {
+    batches: () =>
+      new InterceptedReader(
+        call,
+        call.started.then((messages) => messages.batches()),
+      ),
+    [Symbol.asyncIterator]: () => (reader ??= new InterceptedReader(call, call.started)),
   };
 }
 
@@ -70,13 +82,13 @@ const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
 /** Messages of a call as they come; its end is what the interceptors make of it. */
 class InterceptedReader<Response> implements AsyncIterableIterator<Response, undefined> {
-  readonly #call: InterceptedCall<AsyncIterable<Response>>;
+  readonly #call: InterceptedCall<unknown>;
   readonly #messages: Promise<AsyncIterator<Response>>;
   #ended = false;
 
-  constructor(call: InterceptedCall<AsyncIterable<Response>>) {
+  constructor(call: InterceptedCall<unknown>, messages: Promise<AsyncIterable<Response>>) {
     this.#call = call;
-    this.#messages = call.started.then((messages) => messages[Symbol.asyncIterator]());
+    this.#messages = messages.then((started) => started[Symbol.asyncIterator]());
     this.#messages.catch(() => undefined);
   }
 

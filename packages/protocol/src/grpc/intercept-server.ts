@@ -1,6 +1,6 @@
 import { intercept, interceptOne } from './interceptors.ts';
-import { disposeReply } from './reply.ts';
-import type { DuplexHandler, Interceptor, Reply, ServerCall, ServerStreamHandler, UnaryHandler } from './types.ts';
+import { disposeReply } from './outgoing.ts';
+import type { DuplexHandler, Interceptor, Replies, Reply, ServerCall, ServerStreamHandler, UnaryHandler } from './types.ts';
 
 type Interceptors = readonly Interceptor<ServerCall>[];
 
@@ -40,8 +40,8 @@ export function interceptDuplexHandler<Request, Response>(
 async function* interceptMessages<Response>(
   interceptors: Interceptors,
   call: ServerCall,
-  open: () => AsyncIterable<Response>,
-): AsyncGenerator<Response> {
+  open: () => Replies<Response>,
+): AsyncGenerator<Reply<Response>> {
   const started = Promise.withResolvers<void>();
   const ended = Promise.withResolvers<void>();
   const over = intercept(interceptors, call, () => {

@@ -74,7 +74,7 @@ test('our client calls a grpc-js server: every kind, status, metadata, 10 MB, de
     ['x-one', '1'],
     ['x-raw-bin', Buffer.from('raw')],
   ] as const;
-  assert.equal(await channel.unary(echo, 'hi', { metadata, timeoutMs: 5000 }), 'hi 1 raw');
+  assert.equal(await channel.unary(echo, 'hi', { metadata, timeoutMs: 60_000 }), 'hi 1 raw');
   await assert.rejects(channel.unary(echo, 'fail'), (error: GrpcStatusError) => {
     assert.deepEqual([error.code, error.message, error.origin], [GrpcCode.notFound, 'nicht da: ü %', 'wire']);
     return true;
@@ -91,9 +91,7 @@ test('our client calls a grpc-js server: every kind, status, metadata, 10 MB, de
   const replies: string[] = [];
   for await (const reply of call) replies.push(reply);
   assert.deepEqual(replies, ['re: a', 're: b']);
-  const endless = channel.serverStream(count, 'NaN', { timeoutMs: 1000 })[Symbol.asyncIterator]();
-  assert.equal((await endless.next()).value, 'first');
-  await assert.rejects(endless.next(), { code: GrpcCode.deadlineExceeded });
+  await assert.rejects(Array.fromAsync(channel.serverStream(count, 'NaN', { timeoutMs: 60 })), { code: GrpcCode.deadlineExceeded });
   for await (const message of channel.serverStream(count, 'NaN')) if (message === 'first') break;
   await assert.rejects(channel.unary({ ...echo, path: '/test.Echo/Nope' }, ''), { code: GrpcCode.unimplemented });
   assert.equal(await channel.unary(echo, 'x'), 'x  ');
@@ -130,7 +128,7 @@ test('a grpc-js client calls our server: every kind, status, metadata, 10 MB, de
       metadata.set('x-one', '1');
       metadata.set('x-raw-bin', Buffer.from('raw'));
       const done = (error: ServiceError | null, reply: unknown) => (error === null ? resolve(reply) : reject(error));
-      client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, metadata, { deadline: Date.now() + 5000 }, done);
+      client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, metadata, { deadline: Date.now() + 60_000 }, done);
     });
   assert.equal(await unary('hi'), 'hi 1 raw');
   await assert.rejects(unary('fail'), (error: ServiceError) => {
@@ -164,10 +162,10 @@ test('a grpc-js client calls our server: every kind, status, metadata, 10 MB, de
       deadline: Date.now() + deadlineMs,
     });
   const received: unknown[] = [];
-  for await (const message of stream('3000', 5000)) received.push(message);
+  for await (const message of stream('3000', 60_000)) received.push(message);
   assert.equal(received.join(), Array.from({ length: 3000 }, (_, i) => i).join());
   await assert.rejects(stream('NaN', 60).toArray(), { code: status.DEADLINE_EXCEEDED });
-  const endless = stream('NaN', 5000);
+  const endless = stream('NaN', 60_000);
   endless.once('data', () => endless.cancel());
   await assert.rejects(endless.toArray(), { code: status.CANCELLED });
 

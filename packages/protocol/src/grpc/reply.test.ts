@@ -33,7 +33,12 @@ class Lent implements Disposable {
 
 const lentCodec: Codec<Uint8Array, { readonly bytes: Uint8Array }> = {
   encode: ({ bytes }) => Buffer.from(bytes),
-  encodeParts: ({ bytes }) => [bytes],
+  measure: ({ bytes }) => ({
+    length: bytes.length,
+    writeTo: (target, at) => target.set(bytes, at),
+    toBytes: () => Buffer.from(bytes),
+    toParts: () => [bytes],
+  }),
   decode: (bytes) => bytes,
 };
 const lend: UnaryMethod<Uint8Array, Uint8Array, Uint8Array, { readonly bytes: Uint8Array }> = {
@@ -173,7 +178,7 @@ test('a reply is disposed when it cannot be encoded, and when an interceptor thr
     ...lend,
     response: {
       ...lentCodec,
-      encodeParts: () => {
+      measure: () => {
         throw new Error('not encodable');
       },
     },

@@ -1,8 +1,8 @@
 import { Inbox, unreadable } from './inbox.ts';
-import { disposeReply, encodeReply, encodeStreamReply } from './reply.ts';
+import { disposeReply, encodeReply } from './outgoing.ts';
 import type { MethodRunner, ServerStreamCall } from './server-call.ts';
 import { GrpcCode, GrpcStatusError } from './status.ts';
-import type { Codec, DuplexHandler, ServerCall, ServerStreamHandler, UnaryHandler } from './types.ts';
+import type { Codec, DuplexHandler, Replies, ServerCall, ServerStreamHandler, UnaryHandler } from './types.ts';
 
 /** Told about what handlers throw that is no GrpcStatusError. */
 export type HandlerErrorListener = ((error: unknown, call: ServerCall) => void) | undefined;
@@ -162,6 +162,8 @@ class ResponseSender {
   readonly #method: RunnableMethod;
   readonly #onHandlerError: HandlerErrorListener;
   #resume: (() => void) | undefined;
+  /** Bytes since the last wait. */
+  #burst = 0;
 
   constructor(call: ServerStreamCall, method: RunnableMethod, onHandlerError: HandlerErrorListener) {
     this.#call = call;
@@ -169,32 +171,45 @@ class ResponseSender {
     this.#onHandlerError = onHandlerError;
   }
 
-  async sendAll(open: () => AsyncIterable<unknown>): Promise<void> {
+  async sendAll(open: () => Replies<unknown>): Promise<void> {
     const call = this.#call;
     try {
-      let burst = 0;
-      for await (const response of open()) {
-        if (call.over) {
-          disposeReply(response);
-          break;
+      const replies = open();
+      if (Symbol.asyncIterator in replies) {
+        for await (const reply of replies) {
+          const wait = this.#send(reply);
+          if (wait !== undefined) await wait;
+          if (call.over) break;
         }
-        const message = encodeStreamReply(this.#method.response, response);
-        burst += message.length + MESSAGE_WEIGHT;
-        if (!call.send(message) && !call.isClosed) {
-          await new Promise<void>((resolve) => {
-            this.#resume = resolve;
-          });
-          burst = 0;
-        } else if (burst >= LARGEST_BURST) {
-          await new Promise(setImmediate);
-          burst = 0;
+      } else {
+        for (const reply of replies) {
+          const wait = this.#send(reply);
+          if (wait !== undefined) await wait;
+          if (call.over) break;
         }
-        if (call.over) break;
       }
       call.finish();
     } catch (error) {
       endWithError(call, error, this.#onHandlerError);
     }
+  }
+
+  /** Returns what to wait for before the next one, if anything. */
+  #send(reply: unknown): Promise<unknown> | undefined {
+    const call = this.#call;
+    if (call.over) {
+      disposeReply(reply);
+      return undefined;
+    }
+    const message = encodeReply(this.#method.response, reply);
+    this.#burst += message.length + MESSAGE_WEIGHT;
+    const mustWait = !call.send(message) && !call.isClosed;
+    if (!mustWait && this.#burst < LARGEST_BURST) return undefined;
+    this.#burst = 0;
+    if (!mustWait) return new Promise(setImmediate);
+    return new Promise<void>((resolve) => {
+      this.#resume = resolve;
+    });
   }
 
   /** The client has read, or the call is over. */

@@ -3,6 +3,7 @@ import {
   HeaderTemplate,
   type Http2Connection,
   MessageParts,
+  type OutgoingMessage,
   type StreamAbort,
   type StreamEnding,
   StreamState,
@@ -131,7 +132,7 @@ export class ServerStreamCall extends MessageStream implements ServerCall {
   }
 
   /** Sends a message, after the head when it is the first. False: wait for `onDrain`. */
-  send(message: Uint8Array | MessageParts, ending?: StreamEnding): boolean {
+  send(message: OutgoingMessage, ending?: StreamEnding): boolean {
     if (this.over) {
       if (message instanceof MessageParts) message.release();
       return true;
@@ -141,7 +142,7 @@ export class ServerStreamCall extends MessageStream implements ServerCall {
   }
 
   /** Sends the only message and OK. */
-  finishWith(message: Uint8Array | MessageParts): void {
+  finishWith(message: OutgoingMessage): void {
     this.send(message, this.context.okTrailers);
     this.release();
   }

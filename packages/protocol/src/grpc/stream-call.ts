@@ -1,7 +1,8 @@
 import { type CallContext, ClientCall } from './client-call.ts';
 import { Inbox } from './inbox.ts';
+import { encodeRequest } from './outgoing.ts';
 import { GrpcCode, GrpcStatusError } from './status.ts';
-import type { CallOptions, DuplexCall, DuplexMethod, ServerStreamMethod } from './types.ts';
+import type { CallOptions, DuplexCall, DuplexMethod, ResponseStream, ServerStreamMethod } from './types.ts';
 
 /** For a call that somebody runs around. */
 export interface StreamCallOptions extends CallOptions {
@@ -52,8 +53,8 @@ export function callServerStream<Request, Response, RequestInit, ResponseInit>(
   method: ServerStreamMethod<Request, Response, RequestInit, ResponseInit>,
   request: RequestInit,
   options: StreamCallOptions | undefined,
-): AsyncIterable<Response> {
-  const message = method.request.encode(request);
+): ResponseStream<Response> {
+  const message = encodeRequest(method.request, request);
   const call = new StreamCall<Response>(context, (bytes) => method.response.decode(bytes), options);
   call.start(context, method.path, options);
   context.connection.sendMessage(call, message, 'data');
@@ -74,7 +75,7 @@ export function callDuplex<Request, Response, RequestInit, ResponseInit>(
     async send(message: RequestInit): Promise<void> {
       if (sendClosed) throw new GrpcStatusError(GrpcCode.failedPrecondition, 'send after closeSend');
       if (call.ended) throw call.outcome ?? hasEnded();
-      if (connection.sendMessage(call, method.request.encode(message))) return;
+      if (connection.sendMessage(call, encodeRequest(method.request, message))) return;
       if (call.ended) throw call.outcome ?? hasEnded();
       await new Promise<void>((resolve, reject) => {
         call.sendWaiters.push({ resolve, reject });
@@ -87,6 +88,7 @@ export function callDuplex<Request, Response, RequestInit, ResponseInit>(
     cancel(): void {
       call.stop(cancelled());
     },
+    batches: () => call.inbox.batches(),
     [Symbol.asyncIterator]: () => call.inbox,
   };
 }

@@ -1,4 +1,4 @@
-import type { Http2Connection, Http2Options, Http2Stats } from '../http2/index.ts';
+import type { Http2Connection, Http2Options, Http2Stats, MeasuredMessage } from '../http2/index.ts';
 import type { ClientTls, MutualTls } from '../socket/index.ts';
 
 /** What a connection has done so far: streams, resets, bytes, messages, stalls. */
@@ -15,8 +15,8 @@ export type ListenAddress = Address | { readonly network: 'tcp'; readonly host: 
 /** How a message becomes bytes and back. `Init` is what may be given when sending. */
 export interface Codec<Message, Init = Message> {
   encode(message: Init): Uint8Array;
-  /** The same bytes in parts, big ones without a copy. Unary responses are sent so: see `UnaryHandler`. */
-  encodeParts?(message: Init): readonly Uint8Array[];
+  /** The first half of `encode`: what it returns is written at once, where the bytes are needed. Saves a copy, or all. */
+  measure?(message: Init): MeasuredMessage;
   /** `bytes` belong to the message from here on: it may keep views on them. */
   decode(bytes: Uint8Array): Message;
 }
@@ -120,8 +120,14 @@ export interface UnaryCallOptions extends CallOptions {
   readonly lease?: MessageLease | undefined;
 }
 
+/** The responses of a call as they come. Leaving the iteration cancels the call. */
+export interface ResponseStream<Response> extends AsyncIterable<Response> {
+  /** The same responses, instead of one by one all that have come meanwhile: half the cost of small ones that come fast. */
+  batches(): AsyncIterable<readonly Response[]>;
+}
+
 /** A running call with messages each way. */
-export interface DuplexCall<RequestInit, Response> extends AsyncIterable<Response> {
+export interface DuplexCall<RequestInit, Response> extends ResponseStream<Response> {
   /** Sends one message; resolves when the caller may send the next. */
   send(message: RequestInit): Promise<void>;
   /** Ends this side's messages; the other side goes on. */
@@ -148,7 +154,7 @@ export interface Calls {
     method: ServerStreamMethod<Request, Response, RequestInit, ResponseInit>,
     request: RequestInit,
     options?: CallOptions,
-  ): AsyncIterable<Response>;
+  ): ResponseStream<Response>;
   duplex<Request, Response, RequestInit, ResponseInit>(
     method: DuplexMethod<Request, Response, RequestInit, ResponseInit>,
     options?: CallOptions,
@@ -211,13 +217,16 @@ export type UnaryHandler<Request, ResponseInit> = (
   request: Request,
   call: ServerCall,
 ) => Reply<ResponseInit> | Promise<Reply<ResponseInit>>;
+/**
+ * The messages of a stream. Those that are at hand need no waiting: a plain iterable costs half as much per message as an
+ * async one. Either is taken no faster than the caller reads.
+ */
+export type Replies<ResponseInit> = AsyncIterable<Reply<ResponseInit>> | Iterable<Reply<ResponseInit>>;
+
 /** Yields one message after the other; errors as for UnaryHandler. A caller who leaves ends the iteration. */
-export type ServerStreamHandler<Request, ResponseInit> = (request: Request, call: ServerCall) => AsyncIterable<Reply<ResponseInit>>;
+export type ServerStreamHandler<Request, ResponseInit> = (request: Request, call: ServerCall) => Replies<ResponseInit>;
 /** As ServerStreamHandler, while the messages of the caller arrive. */
-export type DuplexHandler<Request, ResponseInit> = (
-  requests: AsyncIterable<Request>,
-  call: ServerCall,
-) => AsyncIterable<Reply<ResponseInit>>;
+export type DuplexHandler<Request, ResponseInit> = (requests: AsyncIterable<Request>, call: ServerCall) => Replies<ResponseInit>;
 
 /** Limits of a server. */
 export interface GrpcServerOptions {

@@ -1,6 +1,7 @@
 import { type CallContext, ClientCall } from './client-call.ts';
 import { unreadable } from './inbox.ts';
 import type { Lease } from './message-lease.ts';
+import { encodeRequest } from './outgoing.ts';
 import { GrpcCode, GrpcStatusError } from './status.ts';
 import type { UnaryCallOptions, UnaryMethod } from './types.ts';
 
@@ -46,7 +47,7 @@ export function callUnary<Request, Response, RequestInit, ResponseInit>(
   options: UnaryCallOptions | undefined,
 ): Promise<Response> {
   return new Promise((resolve, reject) => {
-    const message = method.request.encode(request);
+    const message = encodeRequest(method.request, request);
     const call = new UnaryCall(context, options?.lease as Lease | undefined, (error, failed, reply) => {
       if (failed) return reject(error);
       if (reply === undefined) return reject(new GrpcStatusError(GrpcCode.internal, 'cardinality violation: no message for a unary call'));

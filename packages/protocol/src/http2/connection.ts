@@ -7,7 +7,7 @@ import { creditStream } from './flow-control.ts';
 import { FrameReader } from './frame-reader.ts';
 import { type HeaderTemplate, listBytes } from './header-template.ts';
 import type { HeaderFields } from './hpack/index.ts';
-import type { MessageParts } from './message-parts.ts';
+import type { OutgoingMessage } from './message-parts.ts';
 import type { Http2Options } from './options.ts';
 import { endStream, pump, sendMessage } from './sending.ts';
 import type { Http2Stats } from './stats.ts';
@@ -121,7 +121,7 @@ export class Http2Connection extends ConnectionState {
    * @param ending what ends this side after the message, when it is the last
    * @returns false when the sender should wait for `onDrain`; the message is taken all the same
    */
-  sendMessage(stream: Http2Stream, message: Uint8Array | MessageParts, ending?: StreamEnding): boolean {
+  sendMessage(stream: Http2Stream, message: OutgoingMessage, ending?: StreamEnding): boolean {
     return sendMessage(this, stream, message, ending);
   }
 

@@ -5,7 +5,7 @@ export type { Http2Events, OutputPort, WireTap } from './events.ts';
 export { FrameLog } from './frame-log.ts';
 export { HeaderTemplate } from './header-template.ts';
 export { type HeaderFields, HpackDecoder, HpackEncoder, HpackError } from './hpack/index.ts';
-export { MessageParts } from './message-parts.ts';
+export { type MeasuredMessage, MessageParts, type OutgoingMessage } from './message-parts.ts';
 export { DEFAULT_HTTP2_OPTIONS, type Http2Options } from './options.ts';
 export { addStats, emptyStats, type Http2Stats } from './stats.ts';
 export { Http2Stream, type StreamAbort, type StreamEnding, StreamState, type Trailers } from './stream.ts';

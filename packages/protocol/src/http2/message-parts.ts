@@ -36,3 +36,23 @@ export class MessageParts {
     onReleased?.();
   }
 }
+
+/** A message whose length is known before its octets are: written once, at once, where they are needed. */
+export interface MeasuredMessage {
+  readonly length: number;
+  /** Writes all of it to `target` from `at` on, where there is room, or throws. */
+  writeTo(target: Buffer, at: number): void;
+  toBytes(): Uint8Array;
+  /** The same octets, big pieces where they are: leave them unchanged until they are sent. */
+  toParts(): readonly Uint8Array[];
+}
+
+/** A message as a sender may give it. */
+export type OutgoingMessage = Uint8Array | MessageParts | MeasuredMessage;
+
+/** The same message in a form that may wait. */
+export function lasting(message: OutgoingMessage): Uint8Array | MessageParts {
+  if (message instanceof Uint8Array || message instanceof MessageParts) return message;
+  const parts = message.toParts();
+  return parts.length === 1 ? parts[0] : new MessageParts(parts);
+}

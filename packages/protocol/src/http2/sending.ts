@@ -1,7 +1,7 @@
 import type { ConnectionState } from './connection-state.ts';
 import { Flag, FrameType } from './constants.ts';
 import { earnIdleFrames } from './flood.ts';
-import { MessageParts } from './message-parts.ts';
+import { lasting, type MeasuredMessage, MessageParts, type OutgoingMessage } from './message-parts.ts';
 import { type Http2Stream, type StreamEnding, StreamState } from './stream.ts';
 import { localEnd, wakeStream } from './stream-life.ts';
 import { sendHeaders } from './write-headers.ts';
@@ -12,12 +12,7 @@ const PREFIX_BYTES = 5;
 const EARLY_FLUSH_BYTES = 64 << 10;
 
 /** See Http2Connection.sendMessage. */
-export function sendMessage(
-  connection: ConnectionState,
-  stream: Http2Stream,
-  message: Uint8Array | MessageParts,
-  ending?: StreamEnding,
-): boolean {
+export function sendMessage(connection: ConnectionState, stream: Http2Stream, message: OutgoingMessage, ending?: StreamEnding): boolean {
   if (stream.state & (StreamState.localEnd | StreamState.closed)) {
     if (message instanceof MessageParts) message.release();
     return false;
@@ -31,7 +26,7 @@ export function sendMessage(
     bytes <= stream.sendWindow &&
     bytes <= connection.sendWindow &&
     !connection.blocked;
-  if (!fits || message instanceof MessageParts) return queueMessage(connection, stream, message, ending);
+  if (!fits || message instanceof MessageParts) return queueMessage(connection, stream, lasting(message), ending);
   writeWholeMessage(connection, stream, message, ending === 'data');
   if (ending === 'data') localEnd(connection, stream);
   else if (ending !== undefined) endStream(connection, stream, ending);
@@ -44,7 +39,7 @@ export function sendMessage(
 }
 
 /** The fast path: a small message with its prefix as one frame in the slab. */
-function writeWholeMessage(connection: ConnectionState, stream: Http2Stream, message: Uint8Array, end: boolean): void {
+function writeWholeMessage(connection: ConnectionState, stream: Http2Stream, message: Uint8Array | MeasuredMessage, end: boolean): void {
   const { output } = connection;
   const length = message.length;
   const bytes = length + PREFIX_BYTES;
@@ -55,7 +50,8 @@ function writeWholeMessage(connection: ConnectionState, stream: Http2Stream, mes
   slab[at + 2] = length >>> 16;
   slab[at + 3] = length >>> 8;
   slab[at + 4] = length;
-  slab.set(message, at + PREFIX_BYTES);
+  if (message instanceof Uint8Array) slab.set(message, at + PREFIX_BYTES);
+  else message.writeTo(slab, at + PREFIX_BYTES); // if it throws, nothing has been sent
   output.position = at + bytes;
   stream.sendWindow -= bytes;
   connection.sendWindow -= bytes;

@@ -1,4 +1,4 @@
-import { encodeMessage, encodeMessageParts } from './encode.ts';
+import { type Encoding, measureMessage } from './encode.ts';
 import { type Get, Reader } from './reader.ts';
 import type { Put } from './sink.ts';
 import type { Init } from './types.ts';
@@ -6,8 +6,8 @@ import type { Init } from './types.ts';
 /** Encoder and decoder of one message type; fits the `Codec` of the grpc room. */
 export interface MessageCodec<T> {
   encode(message: Init<T>): Uint8Array;
-  /** The same bytes in order, in parts: bytes fields of 64 KB and more are there by reference. */
-  encodeParts(message: Init<T>): readonly Uint8Array[];
+  /** The first half of encoding: what it returns writes the same bytes where they are needed, once, at once. */
+  measure(message: Init<T>): Encoding;
   /** Bytes fields of the result are views on `bytes`. */
   decode(bytes: Uint8Array): T;
 }
@@ -15,8 +15,8 @@ export interface MessageCodec<T> {
 /** Joins what reads and what writes a message; `name` stands in error messages. */
 export function messageCodec<T>(name: string, get: Get<T>, put: Put<T>): MessageCodec<T> {
   return {
-    encode: (message) => encodeMessage(name, message, put),
-    encodeParts: (message) => encodeMessageParts(name, message, put),
+    encode: (message) => measureMessage(name, message, put).toBytes(),
+    measure: (message) => measureMessage(name, message, put),
     decode: (bytes) => get(new Reader(name, bytes)),
   };
 }

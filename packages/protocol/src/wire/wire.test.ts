@@ -214,15 +214,41 @@ describe('writing', () => {
   test('parts are the same bytes in order, and big bytes fields are in them without a copy', () => {
     const [big, most] = [new Uint8Array(64 << 10).fill(0x42), new Uint8Array((64 << 10) - 1).fill(0x43)];
     const message = { text: 'x', raw: big, small: 7, children: [{ raw: most, text: 'y' }, { raw: big }], $unknown: [unknownOf(big)] };
-    const parts = codec.encodeParts(message);
+    const parts = codec.measure(message).toParts();
     assert.equal(Buffer.compare(Buffer.concat(parts), codec.encode(message)), 0);
     assert.deepEqual(
       parts.map((part) => part === big),
       [false, true, false, true, false],
     );
-    assert.deepEqual(codec.encodeParts({}), [new Uint8Array(0)]);
-    assert.deepEqual(codec.encodeParts({ text: 'x' }), [codec.encode({ text: 'x' })]);
+    assert.deepEqual(codec.measure({}).toParts(), [new Uint8Array(0)]);
+    assert.deepEqual(codec.measure({ text: 'x' }).toParts(), [codec.encode({ text: 'x' })]);
   });
+});
+
+test('a message that changes between its two passes is refused, and the next one is written right', () => {
+  let reads = 0;
+  const shifty = {
+    get small() {
+      return 100 * ++reads;
+    },
+  };
+  assert.throws(() => codec.encode(shifty), { code: 'message_unencodable', message: /changed while it was encoded/ });
+  assert.deepEqual(codec.decode(codec.encode({ text: 'y' })).text, 'y');
+});
+
+test('a message is written where its bytes are needed, even when its fields encode others meanwhile', () => {
+  const target = Buffer.alloc(100, 0xff);
+  const whole = codec.encode({ text: 'inner outer', small: 7 });
+  const nested = {
+    get text() {
+      return codec.decode(codec.encode({ text: 'inner outer' })).text;
+    },
+    small: 7,
+  };
+  const measured = codec.measure(nested);
+  measured.writeTo(target, 10);
+  assert.deepEqual(target.subarray(10, 10 + measured.length), whole);
+  assert.deepEqual([target[9], target[10 + measured.length]], [0xff, 0xff]);
 });
 
 test('a bytes field that is given in parts is one field, and big parts of it are not copied', () => {
@@ -230,7 +256,7 @@ test('a bytes field that is given in parts is one field, and big parts of it are
   const whole = { text: 'x', raw: Buffer.concat([small, big, small]) };
   const given = { text: 'x', raw: [small, big, small] };
   assert.equal(Buffer.compare(codec.encode(given), codec.encode(whole)), 0);
-  const parts = codec.encodeParts(given);
+  const parts = codec.measure(given).toParts();
   assert.equal(Buffer.compare(Buffer.concat(parts), codec.encode(whole)), 0);
   assert.deepEqual(
     parts.map((part) => part === big),
