@@ -114,7 +114,7 @@ test('leaving batches cancels the call, even while their reader waits', async ()
   await batches.next();
   const waiting = [batches.next(), batches.next()];
   await batches.return?.();
-  assert.deepEqual(await Promise.all(waiting), Array(2).fill({ done: true, value: undefined }));
+  assert.deepEqual(await Promise.all([...waiting, batches.next()]), Array(3).fill({ done: true, value: undefined }));
   await stopped[1].promise;
 });
 

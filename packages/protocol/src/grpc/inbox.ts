@@ -110,6 +110,7 @@ export class Inbox<Message> implements AsyncIterableIterator<Message, undefined>
     const left = this.#end === undefined || !this.#messages.isEmpty;
     this.abort();
     if (left) this.#options.onLeave();
+    this.#end = { error: undefined }; // that it was cancelled is no news to who cancelled it
     return Promise.resolve(DONE);
   }
 
