@@ -11,15 +11,12 @@ import {
   writeShortNanos,
 } from '../kernels/index.ts';
 import type { Frame } from '../model/index.ts';
-import { encodeOpening } from './encode-schema.ts';
+import { encodeOpening, type FrameInclude } from './encode-schema.ts';
 import { writeBytes, writeFittingBytes, writeShortText, writeText } from './encode-text.ts';
 
 const COMMA = 44;
 const OPENING_BRACKET = 91;
 const CLOSING_BRACKET = 93;
-
-/** Which parts of frame JSON to write. */
-export type FrameInclude = 'all' | 'schema' | 'data';
 
 /** How to write frame JSON. */
 export interface FrameJsonOptions {

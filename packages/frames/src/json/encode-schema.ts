@@ -1,5 +1,7 @@
 import { encodeText, type Field, type Frame, formatConfig, formatLabels, formatMeta, KIND_INFO, sharedSchema } from '../model/index.ts';
-import type { FrameInclude } from './encode-frame.ts';
+
+/** Which parts of frame JSON to write. */
+export type FrameInclude = 'all' | 'schema' | 'data';
 
 /** Frame JSON up to the first column, as bytes, and what they were made for beside the schema. */
 interface Opening {
