@@ -1,5 +1,6 @@
 import { SdkError } from './errors.ts';
 import type { HealthHandler } from './health.ts';
+import type { HttpMiddleware } from './http/index.ts';
 import type { CreateContext, Plugin, QueryRouter } from './plugin.ts';
 import type { QueryHandler } from './query/types.ts';
 import type { ResourceFactory } from './resources.ts';
@@ -49,6 +50,8 @@ interface CommonDeclaration<Json extends StandardSchema, SecureKey extends strin
   readonly resources?: ResourceFactory<NoInfer<Instance>>;
   /** Live channels by path pattern, such as `live/:metric`. */
   readonly streams?: Streams<StreamPath, NoInfer<Instance>>;
+  /** Around every request of an instance's `fetch`, the first one outermost. */
+  readonly httpMiddleware?: readonly HttpMiddleware[];
 }
 
 /** All that a data source is. Every type follows from the schemas and from what `create` returns. */
@@ -103,15 +106,15 @@ export function appPlugin<
 
 // biome-ignore lint/suspicious/noExplicitAny: here the author's types end; the adapters hand over what they validated
 function common(kind: Plugin['kind'], declaration: CommonDeclaration<any, any, any, any, any>): Omit<Plugin, 'query' | 'concurrency'> {
-  const { id, settings = {}, create = () => undefined, checkHealth, resources, streams } = declaration;
+  const { id, settings = {}, create = () => undefined, checkHealth, resources, streams, httpMiddleware = [] } = declaration;
   assertKnownParts(kind, declaration);
   if (typeof id !== 'string' || id === '') throw invalid('?', 'it has no id; give the id of plugin.json');
   if (settings.jsonData !== undefined && !isSchema(settings.jsonData))
     throw invalid(id, 'settings.jsonData is no Standard Schema; give one made by a validator such as zod');
-  return { id, kind, settings, create, checkHealth, resources, streams: streams && routeStreams(streams) };
+  return { id, kind, settings, create, checkHealth, resources, streams: streams && routeStreams(streams), httpMiddleware };
 }
 
-const commonParts = ['id', 'settings', 'create', 'checkHealth', 'resources', 'streams'];
+const commonParts = ['id', 'settings', 'create', 'checkHealth', 'resources', 'streams', 'httpMiddleware'];
 const partsOf = { datasource: [...commonParts, 'queries', 'query', 'concurrency'], app: commonParts };
 
 /** A misspelt handler would simply never be called; TypeScript tells, but plugins are written in JavaScript too. */

@@ -1,4 +1,5 @@
 export * from '@backplane/frames';
+export type { Cache } from './cache.ts';
 export { currentContext } from './call-scope.ts';
 export type { Endpoint, GrafanaConfig, PluginContext, RequestContext, User } from './context.ts';
 export {

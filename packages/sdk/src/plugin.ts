@@ -1,4 +1,6 @@
+import type { Cache } from './cache.ts';
 import type { HealthHandler } from './health.ts';
+import type { HttpMiddleware } from './http/index.ts';
 import type { Logger } from './log/index.ts';
 import type { QueryHandler } from './query/types.ts';
 import type { ResourceFactory } from './resources.ts';
@@ -24,6 +26,14 @@ export type RawInstanceSettings =
 export interface CreateContext {
   /** Logs with the data source named. */
   readonly log: Logger;
+  /**
+   * `fetch` with the HTTP settings of the data source: authentication, TLS, proxies, limits, forwarding, metrics.
+   *
+   * @throws DownstreamError when the service cannot be reached, is too slow or answers too much
+   */
+  readonly fetch: typeof globalThis.fetch;
+  /** Remembers what was costly to get, for this instance alone. */
+  readonly cache: Cache;
 }
 
 /**
@@ -43,4 +53,6 @@ export interface Plugin {
   readonly streams: StreamRouter | undefined;
   /** Most queries of one request answered at a time; undefined leaves it to the host's configuration. */
   readonly concurrency: number | undefined;
+  /** Around every request of an instance's `fetch`. */
+  readonly httpMiddleware: readonly HttpMiddleware[];
 }

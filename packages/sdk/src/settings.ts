@@ -69,7 +69,12 @@ export async function parseSettings(
   return { jsonData: result.value, secure };
 }
 
-function parseJsonData(bytes: Uint8Array): unknown {
+/**
+ * Parses `jsonData`; empty is `{}`.
+ *
+ * @throws PluginError status 400
+ */
+export function parseJsonData(bytes: Uint8Array): unknown {
   if (bytes.length === 0) return {};
   try {
     return JSON.parse(new TextDecoder().decode(bytes)) ?? {};

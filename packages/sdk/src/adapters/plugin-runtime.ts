@@ -11,6 +11,7 @@ import type { ResourceHandler } from '../resources.ts';
 import { parseSettings } from '../settings.ts';
 import { CallContext, type ProtoHeaders } from './call-context.ts';
 import { type InstanceSource, keepSource, sameSource, toInstanceSource } from './instance-source.ts';
+import { createInstanceTools, type InstanceTools } from './instance-tools.ts';
 
 /** gRPC metadata by which a host with several tenants names the one that asks. */
 const tenantKey = 'tenantid';
@@ -18,10 +19,12 @@ const tenantKey = 'tenantid';
 /** What the author's `create` made, and what is derived from it once. */
 export class OpenInstance implements AsyncDisposable {
   readonly value: unknown;
+  readonly #tools: InstanceTools;
   #resources: ResourceHandler | undefined;
 
-  constructor(value: unknown) {
+  constructor(value: unknown, tools: InstanceTools) {
     this.value = value;
+    this.#tools = tools;
   }
 
   resourceHandler(plugin: Plugin): ResourceHandler | undefined {
@@ -29,8 +32,9 @@ export class OpenInstance implements AsyncDisposable {
     return this.#resources;
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return disposeOf(this.value);
+  async [Symbol.asyncDispose](): Promise<void> {
+    // The author's own disposal may still send a request.
+    await disposeOf(this.value).finally(() => this.#tools[Symbol.asyncDispose]());
   }
 }
 
@@ -46,20 +50,30 @@ export interface ActiveCall {
   end(outcome: Outcome): void;
 }
 
+/** Where a plugin writes and counts. */
+export interface PluginRuntimeOptions {
+  readonly log: Logger;
+  readonly metrics: MetricsRegistry;
+  /** Takes the place of the network for every instance's `fetch`, in tests. */
+  readonly fetch?: typeof globalThis.fetch | undefined;
+}
+
 /** What every kind of call shares: instances, counting, logging, and the state of the process. */
 export class PluginRuntime implements AsyncDisposable {
   readonly plugin: Plugin;
   readonly metrics: MetricsRegistry;
   readonly #log: Logger;
+  readonly #fetch: typeof globalThis.fetch | undefined;
   readonly #instances: InstanceCache<InstanceSource, OpenInstance>;
   readonly #requests: Counter<'endpoint' | 'status' | 'status_source'>;
   #active = 0;
   #idle: PromiseWithResolvers<void> | undefined;
   readonly #stopping = new AbortController();
 
-  constructor(plugin: Plugin, { log, metrics }: { readonly log: Logger; readonly metrics: MetricsRegistry }) {
+  constructor(plugin: Plugin, { log, metrics, fetch }: PluginRuntimeOptions) {
     this.plugin = plugin;
     this.metrics = metrics;
+    this.#fetch = fetch;
     this.#log = log;
     this.#requests = metrics.counter('grafana_plugin_request_total', {
       help: 'The total amount of plugin requests',
@@ -123,7 +137,15 @@ export class PluginRuntime implements AsyncDisposable {
     const settings = { ...rest, ...(await parseSettings(raw, this.plugin.settings)) };
     const fields = raw.kind === 'datasource' ? { dsName: raw.name, dsUid: raw.uid } : {};
     const log = this.#log.child({ pluginId: this.plugin.id, ...fields });
-    return new OpenInstance(await runOutsideScopes(() => this.plugin.create({ settings, log })));
+    const { id: pluginId, httpMiddleware: middleware } = this.plugin;
+    const tools = createInstanceTools({ pluginId, settings: raw, middleware, metrics: this.metrics, fetch: this.#fetch });
+    const { fetch, cache } = tools;
+    try {
+      return new OpenInstance(await runOutsideScopes(() => this.plugin.create({ settings, log, fetch, cache })), tools);
+    } catch (error) {
+      await tools[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   #report(context: CallContext, outcome: Outcome, tookMs: number): void {

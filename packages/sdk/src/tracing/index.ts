@@ -1,0 +1,2 @@
+export { startSpan } from './outgoing.ts';
+export { loadTracing, sdkTracer, tracingApi } from './tracing.ts';
