@@ -1,2 +1,1 @@
 export { startSpan } from './outgoing.ts';
-export { loadTracing, sdkTracer, tracingApi } from './tracing.ts';

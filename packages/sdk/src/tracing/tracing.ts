@@ -17,11 +17,6 @@ export async function loadTracing(): Promise<Api | undefined> {
   return api;
 }
 
-/** The API when it is loaded already. */
-export function tracingApi(): Api | undefined {
-  return api;
-}
-
 /** The SDK's own tracer. */
 export function sdkTracer({ trace }: Api): Tracer {
   return trace.getTracer('@backplane/sdk');
