@@ -15,6 +15,14 @@ export interface RunningHandler<T> {
   readonly settled: Promise<void>;
 }
 
+/** Where a context keeps what middleware wants around its handlers. */
+export const enclosure: unique symbol = Symbol('enclosure');
+
+/** A context whose handlers run inside of what middleware set up. */
+export interface Enclosed {
+  [enclosure]?: (<T>(run: () => T) => T) | undefined;
+}
+
 const scopes = new AsyncLocalStorage<CallScope>();
 
 /**
@@ -42,7 +50,8 @@ export function runHandler<T>(context: RequestContext, run: () => Promise<T>): R
 
 /** Runs code such that everything below it finds the scope. */
 export function runInScope<T>(scope: CallScope, run: () => T): T {
-  return scopes.run(scope, run);
+  const inside = (scope.context as Enclosed)[enclosure];
+  return inside === undefined ? scopes.run(scope, run) : inside(() => scopes.run(scope, run));
 }
 
 /** Runs what outlives the call that happened to start it. */

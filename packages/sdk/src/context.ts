@@ -1,3 +1,4 @@
+import type { GrafanaVersion } from './grafana-version.ts';
 import type { Logger } from './log/index.ts';
 
 /** The kinds of call that a host makes, by the names that Grafana uses in metrics, logs and spans. */
@@ -9,7 +10,10 @@ export type Endpoint =
   | 'collectMetrics'
   | 'subscribeStream'
   | 'publishStream'
-  | 'runStream';
+  | 'runStream'
+  | 'validateAdmission'
+  | 'mutateAdmission'
+  | 'convertObjects';
 
 /** Who asks. Absent for calls that Grafana makes by itself, such as alerting. */
 export interface User {
@@ -38,6 +42,8 @@ export interface GrafanaConfig {
   /** A whole number of at least `minimum`, or undefined when absent or something else. */
   getInteger(key: string, minimum?: number): number | undefined;
   readonly entries: Readonly<Record<string, string>>;
+  /** Where users reach Grafana (`GF_APP_URL`, here or in the environment); empty when it is not known. */
+  readonly appUrl: string;
 }
 
 /** What every handler gets as its last argument. */
@@ -52,6 +58,10 @@ export interface RequestContext {
   /** Forwarded HTTP headers under their plain names, the same way for every endpoint. */
   readonly headers: Headers;
   readonly config: GrafanaConfig;
+  /** Feature toggles that are on: `toggles.has('x')`. */
+  readonly toggles: ReadonlySet<string>;
+  /** The Grafana that asks: `grafana.atLeast('12.1')`. */
+  readonly grafana: GrafanaVersion;
   /** True when an alert rule asks. */
   readonly isAlert: boolean;
   /** Tenant of a shared Grafana, otherwise undefined. */

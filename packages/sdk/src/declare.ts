@@ -1,6 +1,9 @@
+import type { AdmissionHandlers } from './admission.ts';
+import type { ConversionHandler, QueryConversionHandler } from './conversion.ts';
 import { SdkError } from './errors.ts';
 import type { HealthHandler } from './health.ts';
 import type { HttpMiddleware } from './http/index.ts';
+import type { Middleware } from './middleware.ts';
 import type { CreateContext, Plugin, QueryRouter } from './plugin.ts';
 import type { QueryHandler } from './query/types.ts';
 import type { ResourceFactory } from './resources.ts';
@@ -50,6 +53,12 @@ interface CommonDeclaration<Json extends StandardSchema, SecureKey extends strin
   readonly resources?: ResourceFactory<NoInfer<Instance>>;
   /** Live channels by path pattern, such as `live/:metric`. */
   readonly streams?: Streams<StreamPath, NoInfer<Instance>>;
+  /** Says which objects of the plugin may be stored, and completes them. */
+  readonly admission?: AdmissionHandlers;
+  /** Converts stored objects between versions. */
+  readonly convert?: ConversionHandler;
+  /** Around every call of every kind, the first one outermost. */
+  readonly use?: readonly Middleware[];
   /** Around every request of an instance's `fetch`, the first one outermost. */
   readonly httpMiddleware?: readonly HttpMiddleware[];
 }
@@ -66,6 +75,8 @@ export interface DataSourceDeclaration<
   readonly query?: QueryHandlers<NoInfer<Models>, NoInfer<Instance>>;
   /** Most queries of one request answered at a time: `GF_CONCURRENT_QUERY_COUNT`, or 10, unless given. */
   readonly concurrency?: number;
+  /** Converts queries that older versions of the plugin saved. */
+  readonly convertQueries?: QueryConversionHandler;
 }
 
 /** All that an app plugin is. */
@@ -84,10 +95,16 @@ export function dataSource<
   StreamPath extends string = never,
   Instance = unknown,
 >(declaration: DataSourceDeclaration<Json, SecureKey, Models, StreamPath, Instance>): Plugin {
-  const { queries, query, concurrency } = declaration as DataSourceDeclaration<StandardSchema, string, QueryModels, string, unknown>;
+  const { queries, query, concurrency, convertQueries } = declaration as DataSourceDeclaration<
+    StandardSchema,
+    string,
+    QueryModels,
+    string,
+    unknown
+  >;
   if (concurrency !== undefined && !(Number.isInteger(concurrency) && concurrency >= 1))
     throw invalid(declaration.id, `concurrency is ${concurrency}; give a whole number of at least 1`);
-  return { ...common('datasource', declaration), query: routeQueries(declaration.id, queries, query), concurrency };
+  return { ...common('datasource', declaration), query: routeQueries(declaration.id, queries, query), concurrency, convertQueries };
 }
 
 /**
@@ -101,21 +118,35 @@ export function appPlugin<
   StreamPath extends string = never,
   Instance = unknown,
 >(declaration: AppDeclaration<Json, SecureKey, StreamPath, Instance>): Plugin {
-  return { ...common('app', declaration), query: undefined, concurrency: undefined };
+  return { ...common('app', declaration), query: undefined, concurrency: undefined, convertQueries: undefined };
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: here the author's types end; the adapters hand over what they validated
-function common(kind: Plugin['kind'], declaration: CommonDeclaration<any, any, any, any, any>): Omit<Plugin, 'query' | 'concurrency'> {
-  const { id, settings = {}, create = () => undefined, checkHealth, resources, streams, httpMiddleware = [] } = declaration;
+type AnyDeclaration = CommonDeclaration<any, any, any, any, any>;
+
+function common(kind: Plugin['kind'], declaration: AnyDeclaration): Omit<Plugin, 'query' | 'concurrency' | 'convertQueries'> {
+  const {
+    id,
+    settings = {},
+    create = () => undefined,
+    checkHealth,
+    resources,
+    streams,
+    admission,
+    convert,
+    use = [],
+    httpMiddleware = [],
+  } = declaration;
   assertKnownParts(kind, declaration);
   if (typeof id !== 'string' || id === '') throw invalid('?', 'it has no id; give the id of plugin.json');
   if (settings.jsonData !== undefined && !isSchema(settings.jsonData))
     throw invalid(id, 'settings.jsonData is no Standard Schema; give one made by a validator such as zod');
-  return { id, kind, settings, create, checkHealth, resources, streams: streams && routeStreams(streams), httpMiddleware };
+  const handlers = { create, checkHealth, resources, streams: streams && routeStreams(streams), admission, convert };
+  return { id, kind, settings, ...handlers, use, httpMiddleware };
 }
 
-const commonParts = ['id', 'settings', 'create', 'checkHealth', 'resources', 'streams', 'httpMiddleware'];
-const partsOf = { datasource: [...commonParts, 'queries', 'query', 'concurrency'], app: commonParts };
+const commonParts = ['id', 'settings', 'create', 'checkHealth', 'resources', 'streams', 'admission', 'convert', 'use', 'httpMiddleware'];
+const partsOf = { datasource: [...commonParts, 'queries', 'query', 'concurrency', 'convertQueries'], app: commonParts };
 
 /** A misspelt handler would simply never be called; TypeScript tells, but plugins are written in JavaScript too. */
 function assertKnownParts(kind: Plugin['kind'], declaration: { readonly id: string }): void {

@@ -1,6 +1,14 @@
 /** Who is at fault: the plugin itself, or the service that it asked. Grafana's alerting and its SLOs tell them apart. */
 export type ErrorSource = 'plugin' | 'downstream';
 
+/** Statuses that say that the request was wrong, which the plugin made. */
+const pluginStatuses: ReadonlySet<number> = new Set([405, 406, 412, 413, 414, 416, 417, 426, 431, 501]);
+
+/** Who is at fault when a service answers with a status of 400 and more, as Grafana's SDK sees it. */
+export function errorSourceFromStatus(status: number): ErrorSource {
+  return pluginStatuses.has(status) ? 'plugin' : 'downstream';
+}
+
 /** Facts that may come with an error of a handler. */
 export interface SourcedErrorOptions extends ErrorOptions {
   /** HTTP-like status, 400 to 599; otherwise derived from the cause. */

@@ -1,7 +1,9 @@
 export * from '@backplane/frames';
+export type { AdmissionAnswer, AdmissionHandlers, AdmissionRequest, GroupVersionKind, MutationAnswer } from './admission.ts';
 export type { Cache } from './cache.ts';
 export { currentContext } from './call-scope.ts';
 export type { Endpoint, GrafanaConfig, PluginContext, RequestContext, User } from './context.ts';
+export type { ConversionHandler, ConversionRequest, QueryConversionHandler, StoredObject } from './conversion.ts';
 export {
   type AppDeclaration,
   appPlugin,
@@ -14,12 +16,14 @@ export {
 export {
   DownstreamError,
   type ErrorSource,
+  errorSourceFromStatus,
   PluginError,
   SdkError,
   type SdkErrorCode,
   type SourcedErrorOptions,
   sdkErrorCodes,
 } from './errors.ts';
+export type { GrafanaVersion } from './grafana-version.ts';
 export type { HealthHandler, HealthResult } from './health.ts';
 export { type LogFields, type Logger, type LogLevel, log } from './log/index.ts';
 export {
@@ -31,6 +35,7 @@ export {
   type MetricsRegistry,
   metrics,
 } from './metrics/index.ts';
+export type { CallOutcome, Middleware } from './middleware.ts';
 export type { CreateContext, Plugin } from './plugin.ts';
 export type { Query, QueryHandler, QueryOutput, TimeRange } from './query/index.ts';
 export type { ResourceFactory, ResourceHandler } from './resources.ts';

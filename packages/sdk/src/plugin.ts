@@ -1,7 +1,10 @@
+import type { AdmissionHandlers } from './admission.ts';
 import type { Cache } from './cache.ts';
+import type { ConversionHandler, QueryConversionHandler } from './conversion.ts';
 import type { HealthHandler } from './health.ts';
 import type { HttpMiddleware } from './http/index.ts';
 import type { Logger } from './log/index.ts';
+import type { Middleware } from './middleware.ts';
 import type { QueryHandler } from './query/types.ts';
 import type { ResourceFactory } from './resources.ts';
 import type { StandardSchema } from './schema.ts';
@@ -53,6 +56,11 @@ export interface Plugin {
   readonly streams: StreamRouter | undefined;
   /** Most queries of one request answered at a time; undefined leaves it to the host's configuration. */
   readonly concurrency: number | undefined;
+  readonly admission: AdmissionHandlers | undefined;
+  readonly convert: ConversionHandler | undefined;
+  readonly convertQueries: QueryConversionHandler | undefined;
+  /** Around every call. */
+  readonly use: readonly Middleware[];
   /** Around every request of an instance's `fetch`. */
   readonly httpMiddleware: readonly HttpMiddleware[];
 }

@@ -1,5 +1,7 @@
 import type { PluginContext as ProtoPluginContext } from '@backplane/protocol/pluginv2';
+import { type Enclosed, enclosure } from '../call-scope.ts';
 import type { Endpoint, GrafanaConfig, PluginContext, RequestContext, User } from '../context.ts';
+import { type GrafanaVersion, parseUserAgent } from '../grafana-version.ts';
 import type { Logger } from '../log/index.ts';
 
 /** Headers as the protocol carries them: one text each, or several. */
@@ -29,7 +31,7 @@ export interface CallContextOptions {
 }
 
 /** Everything about one call. Parts are made when they are first asked for: most handlers read few of them. */
-export class CallContext implements RequestContext {
+export class CallContext implements RequestContext, Enclosed {
   readonly endpoint: Endpoint;
   readonly signal: AbortSignal;
   /** As it came, secrets included: for the adapters alone. */
@@ -41,6 +43,9 @@ export class CallContext implements RequestContext {
   #headers: Headers | undefined;
   #config: GrafanaConfig | undefined;
   #pluginContext: PluginContext | undefined;
+  #toggles: ReadonlySet<string> | undefined;
+  #grafana: GrafanaVersion | undefined;
+  [enclosure]: Enclosed[typeof enclosure];
 
   constructor({ endpoint, proto = noContext, headers, tenant, signal, log }: CallContextOptions) {
     this.endpoint = endpoint;
@@ -73,6 +78,21 @@ export class CallContext implements RequestContext {
   get config(): GrafanaConfig {
     this.#config ??= toConfig(this.#proto.grafanaConfig);
     return this.#config;
+  }
+
+  get toggles(): ReadonlySet<string> {
+    this.#toggles ??= new Set(
+      this.config
+        .get('GF_INSTANCE_FEATURE_TOGGLES_ENABLE')
+        ?.split(',')
+        .map((name) => name.trim()),
+    );
+    return this.#toggles;
+  }
+
+  get grafana(): GrafanaVersion {
+    this.#grafana ??= parseUserAgent(this.#proto.userAgent);
+    return this.#grafana;
   }
 
   get isAlert(): boolean {
@@ -137,6 +157,7 @@ function safeName(name: string): string {
 function toConfig(entries: Readonly<Record<string, string>>): GrafanaConfig {
   return {
     entries,
+    appUrl: entries.GF_APP_URL || process.env.GF_APP_URL || '',
     get: (key) => entries[key],
     getInteger(key, minimum = 0) {
       const text = entries[key];

@@ -2,6 +2,7 @@ import type { ServerCall } from '@backplane/protocol/grpc';
 import {
   type CheckHealthRequest,
   type CheckHealthResponse,
+  type CollectMetricsRequest,
   type CollectMetricsResponse,
   HealthStatus,
   type Init,
@@ -11,6 +12,7 @@ import { classifyError, stackOf } from '../classify-error.ts';
 import type { HealthHandler, HealthResult } from '../health.ts';
 import { cancelledError } from './call-status.ts';
 import type { PluginRuntime } from './plugin-runtime.ts';
+import { runGlobalHandler } from './run-global-handler.ts';
 
 /** Answers CheckHealth. Whatever goes wrong, the opening of the instance included, is status ERROR with its text. */
 export async function checkHealth(
@@ -48,6 +50,13 @@ function toProto(result: string | HealthResult): Init<CheckHealthResponse> {
 }
 
 /** Answers CollectMetrics with everything in the registry. */
-export function collectMetrics({ metrics }: PluginRuntime): Init<CollectMetricsResponse> {
-  return { metrics: { prometheus: Buffer.from(metrics.text()) } };
+export function collectMetrics(
+  runtime: PluginRuntime,
+  request: CollectMetricsRequest,
+  call: ServerCall,
+): Promise<Init<CollectMetricsResponse>> {
+  const { pluginContext } = request;
+  return runGlobalHandler(runtime, { endpoint: 'collectMetrics', pluginContext, call }, async () => ({
+    metrics: { prometheus: Buffer.from(runtime.metrics.text()) },
+  }));
 }

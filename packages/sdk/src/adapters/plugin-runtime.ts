@@ -6,6 +6,7 @@ import type { Endpoint } from '../context.ts';
 import { disposeOf, InstanceCache, type Lease } from '../instances/index.ts';
 import type { Logger } from '../log/index.ts';
 import type { Counter, MetricsRegistry } from '../metrics/index.ts';
+import { type CallOutcome, enterMiddleware } from '../middleware.ts';
 import type { Plugin } from '../plugin.ts';
 import type { ResourceHandler } from '../resources.ts';
 import { parseSettings } from '../settings.ts';
@@ -44,7 +45,9 @@ export type Outcome = { readonly kind: 'ok' } | { readonly kind: 'cancelled' } |
 /** One call that the plugin is answering. */
 export interface ActiveCall {
   readonly context: CallContext;
-  /** Leases the instance for the call's settings; rejects when the call ends first. The lease outlives the call when a handler does. */
+  /** Goes through the middleware; rejects with what one of them threw. Needed by calls that lease no instance. */
+  enter(): Promise<void>;
+  /** Goes through the middleware and leases the instance for the call's settings; rejects when the call ends first. The lease outlives the call when a handler does. */
   lease(): Promise<Lease<OpenInstance>>;
   /** Counts and logs the call; once. */
   end(outcome: Outcome): void;
@@ -103,16 +106,21 @@ export class PluginRuntime implements AsyncDisposable {
     const startedAtMs = performance.now();
     let ended = false;
     this.#active++;
+    const { use } = this.plugin;
+    const passage = use.length === 0 ? undefined : enterMiddleware(use, context);
+    const lease = (): Promise<Lease<OpenInstance>> => {
+      const source = toInstanceSource(this.plugin.kind, proto, context.tenant);
+      return this.#instances.acquire(source.key, source, context.signal);
+    };
     return {
       context,
-      lease: () => {
-        const source = toInstanceSource(this.plugin.kind, proto, context.tenant);
-        return this.#instances.acquire(source.key, source, context.signal);
-      },
+      enter: () => passage?.entered ?? Promise.resolve(),
+      lease: () => (passage === undefined ? lease() : passage.entered.then(lease)),
       end: (outcome) => {
         if (ended) return;
         ended = true;
         this.#report(context, outcome, performance.now() - startedAtMs);
+        passage?.end(toCallOutcome(outcome));
         if (--this.#active === 0) this.#idle?.resolve();
       },
     };
@@ -155,4 +163,8 @@ export class PluginRuntime implements AsyncDisposable {
     if (!this.#log.isEnabled('debug')) return;
     context.log.debug('Plugin Request Completed', { status: outcome.kind, statusSource: source, duration: `${tookMs.toFixed(3)}ms` });
   }
+}
+
+function toCallOutcome(outcome: Outcome): CallOutcome {
+  return outcome.kind === 'error' ? { status: 'error', error: outcome.facts } : { status: outcome.kind };
 }

@@ -30,6 +30,7 @@ export async function joinStream(
 ): Promise<Init<SubscribeStreamResponse | PublishStreamResponse>> {
   const active = runtime.begin(`${kind}Stream`, request.pluginContext, request.headers, call);
   try {
+    await active.enter();
     const route = router(request.path);
     const handler = route?.handlers[kind];
     let answer: StreamAnswer | string = route === undefined ? 'not_found' : kind === 'subscribe' ? 'ok' : 'permission_denied';
