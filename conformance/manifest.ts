@@ -6,6 +6,8 @@ import { loggingRules } from './rules/logging.ts';
 import type { Rule } from './rules/rule.ts';
 import { tlsRules } from './rules/tls.ts';
 import { transportRules } from './rules/transport.ts';
+import { dataSourceStatements } from './statements/data-sources.ts';
+import { httpBoundaryStatements, queryServiceStatements } from './statements/http-boundary.ts';
 import { middlewareStatements } from './statements/middleware.ts';
 import { pluginManagerStatements } from './statements/plugin-manager.ts';
 import type { Statement } from './statements/statement.ts';
@@ -22,4 +24,10 @@ export const manifest: readonly Rule[] = [
 ];
 
 /** What Grafana's own tests say of its server, as far as it holds here. A test cites an id as `[D7]` in its name. */
-export const statements: readonly Statement[] = [...middlewareStatements, ...pluginManagerStatements];
+export const statements: readonly Statement[] = [
+  ...httpBoundaryStatements,
+  ...queryServiceStatements,
+  ...middlewareStatements,
+  ...pluginManagerStatements,
+  ...dataSourceStatements,
+];

@@ -1,15 +1,12 @@
 // Replays conformance/recordings against a Backplane server of its own.
 //   npm run conformance -- --replay [--only FAMILY,…] [--id ID,…] [--limit N] [--json FILE] [--update]
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CHOSEN } from './recordings/chosen.ts';
-import { readExchanges, selectExchanges } from './recordings/read-exchanges.ts';
+import { type Exchange, readExchanges, selectExchanges } from './recordings/read-exchanges.ts';
 import { familiesBelow, formatFamilies, formatMismatch, type ReplayResult, replayExchanges, toReport } from './recordings/replayer.ts';
-import { startUpstream } from './recordings/upstream.ts';
-import { fillPluginsFolder, RECORDED_PLUGINS } from './support/go.ts';
 import { conformanceFolder } from './support/paths.ts';
-import { serveBackplane } from './support/serve.ts';
+import { serveAsRecorded } from './support/recorded-server.ts';
 
 const recordings = join(conformanceFolder, 'recordings');
 const baselineFile = join(recordings, 'baseline.json');
@@ -34,14 +31,7 @@ export async function replay(options: ReplayOptions): Promise<boolean> {
   const all = await readExchanges(join(recordings, 'exchanges'));
   const isPart = only.length + ids.length > 0;
   const exchanges = isPart ? selectExchanges(all, ({ family, id }) => only.includes(family) || ids.includes(id)) : all;
-  const result = await withServer((base, upstream) =>
-    replayExchanges(exchanges, {
-      base,
-      upstream,
-      chosen: new Set(Object.keys(CHOSEN)),
-      ...(options.signal && { signal: options.signal }),
-    }),
-  );
+  const result = await replayOn(exchanges, options.signal);
   if (options.limit > 0) for (const mismatch of result.mismatches) console.log(`\n${formatMismatch(mismatch, options.limit)}`);
   if (options.json) await writeFile(options.json, `${JSON.stringify(toReport(result.mismatches), null, 1)}\n`);
   const baseline = JSON.parse(await readFile(baselineFile, 'utf8')) as Record<string, number>;
@@ -56,27 +46,10 @@ export async function replay(options: ReplayOptions): Promise<boolean> {
   return below.length + result.needlesslyChosen.length === 0;
 }
 
-async function withServer<T>(work: (base: string, upstream: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'backplane-replay-'));
-  try {
-    const [plugins, data] = [join(folder, 'plugins'), join(folder, 'data')];
-    await Promise.all([fillPluginsFolder(plugins, RECORDED_PLUGINS), mkdir(data)]);
-    await using upstream = await startUpstream();
-    await using server = await serveBackplane({
-      configFile: join(recordings, 'grafana.ini'),
-      workingFolder: join(recordings, 'provisioning'),
-      env: {
-        ACME_UPSTREAM: `http://${upstream.address}`,
-        ACME_TOKEN: 'acme-token-1',
-        GF_PATHS_DATA: data,
-        GF_PATHS_PLUGINS: plugins,
-        GF_PATHS_PROVISIONING: join(recordings, 'provisioning'),
-      },
-    });
-    return await work(server.base, upstream.address);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+async function replayOn(exchanges: readonly Exchange[], signal: AbortSignal | undefined): Promise<ReplayResult> {
+  await using place = await serveAsRecorded();
+  const chosen = new Set(Object.keys(CHOSEN));
+  return await replayExchanges(exchanges, { base: place.server.base, upstream: place.upstream, chosen, ...(signal && { signal }) });
 }
 
 /** The baseline only rises: a family that came out worse keeps its number. */

@@ -57,7 +57,7 @@ test('the first of an organisation is its default, and a new default takes the f
   );
 });
 
-test('names, uids and lengths are checked', async () => {
+test('names, uids and lengths are checked [E1] [E10]', async () => {
   await using place = await setup();
   const { dataSources } = place;
   const one = await dataSources.add(1, input('one', { uid: 'one' }));
@@ -73,7 +73,7 @@ test('names, uids and lengths are checked', async () => {
   await assert.rejects(dataSources.update(2, one.id, input('one')), fails('data_source_not_found'));
 });
 
-test('an old version is refused, a later one counted on, none starts again at 1', async () => {
+test('an old version is refused, a later one counted on, none starts again at 1 [E10]', async () => {
   await using place = await setup();
   const { dataSources } = place;
   const { id } = await dataSources.add(1, input('one'));
@@ -105,7 +105,7 @@ test('every change moves the time of the change, even within one millisecond', a
   assert.ok(second.updatedAtMs > first.updatedAtMs);
 });
 
-test('removing takes the secrets along', async () => {
+test('removing takes the secrets along [A34] [E5]', async () => {
   await using place = await setup();
   const one = await place.dataSources.add(1, input('one', { secrets: secrets({ a: 'b' }) }));
   await place.dataSources.remove(2, one.id);
@@ -171,7 +171,7 @@ test('the uid of a name is the one Grafana makes', () => {
   assert.equal(uidFromName('Acme Without Uid'), 'PEBC6CA000E2B8F18');
 });
 
-test('pruned and deleted data sources go, others stay', async () => {
+test('pruned and deleted data sources go, others stay [E11]', async () => {
   await using place = await setup();
   await place.dataSources.add(1, input('By hand'));
   await place.dataSources.add(1, input('Acme Gone'));
@@ -185,7 +185,7 @@ test('pruned and deleted data sources go, others stay', async () => {
   );
 });
 
-test('a wrong file changes nothing and names file and line', async () => {
+test('a wrong file changes nothing and names file and line [E11]', async () => {
   await using place = await setup();
   place.file('datasources:\n  - { name: A, type: t, isDefault: true }');
   place.file('datasources:\n  - name: B\n    type: t\n    isDefault: true', 'b.yaml');

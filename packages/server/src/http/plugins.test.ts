@@ -166,7 +166,7 @@ test("plugins that were refused are listed with the reason in Grafana's words", 
   ]);
 });
 
-test('metrics of a plugin need no account unless a password is set', async () => {
+test('metrics of a plugin need no account unless a password is set [A18]', async () => {
   await using open = await openTestServer();
   const found = await open.send({ method: 'GET', url: '/metrics/plugins/acme-ref-datasource' });
   assert.equal(found.status, 200);
@@ -183,4 +183,24 @@ test('metrics of a plugin need no account unless a password is set', async () =>
     });
   assert.equal((await ask('prom:pass')).status, 200);
   assert.equal((await ask('prom:wrong')).status, 401);
+});
+
+test('an auto-enabled app cannot be disabled [A24]', async () => {
+  const host = createFakePluginHost([{ id: 'acme-auto-app', type: 'app', more: { name: 'Auto', autoEnabled: true } }]);
+  await using server = await openTestServer({ host });
+  const { status, body } = await server.call('POST', '/api/plugins/acme-auto-app/settings', { enabled: false });
+  assert.deepEqual([status, body], [400, { message: 'Cannot disable auto-enabled plugin' }]);
+  assert.equal((await server.call('GET', '/api/plugins/acme-auto-app/settings')).body.enabled, true);
+  await using onFile = await openTestServer({
+    host: createFakePluginHost([{ id: 'acme-ref-app', type: 'app', more: { name: 'App' } }]),
+    files: { 'plugins/a.yaml': 'apps: [{ type: acme-ref-app, jsonData: { a: 1 } }]' },
+  });
+  assert.deepEqual((await onFile.call('GET', '/api/plugins/acme-ref-app/settings')).body.jsonData, { a: 1 });
+});
+
+test('a file that names an unknown app, or disables an auto-enabled one, is an error that names it [E14]', async () => {
+  const host = () => createFakePluginHost([{ id: 'acme-auto-app', type: 'app', more: { name: 'Auto', autoEnabled: true } }]);
+  const open = (entry: string) => openTestServer({ host: host(), files: { 'plugins/a.yaml': `apps: [${entry}]` } });
+  await assert.rejects(open('{ type: acme-nothing-app }'), /acme-nothing-app, which is no loaded plugin/);
+  await assert.rejects(open('{ type: acme-auto-app, disabled: true }'), /cannot disable acme-auto-app/);
 });

@@ -79,6 +79,17 @@ test('a call that fails is an error with a message id, and beside another data s
   assert.equal(mixed.body.results.B.status, 200);
 });
 
+test('what a plugin does not implement, and one that is not running, answer so [A2]', async () => {
+  await using server = await openTestServer({ files });
+  for (const [mode, status, messageId] of [
+    ['unimplemented', 404, 'plugin.notImplemented'],
+    ['down', 500, 'plugin.unavailable'],
+  ] as const) {
+    const answer = await server.call('POST', '/api/ds/query', { ...range, queries: [query('A', 'main', { mode })] });
+    assert.deepEqual([answer.status, answer.body.messageId], [status, messageId]);
+  }
+});
+
 test('a plugin that dies during the call is told apart', async () => {
   await using server = await openTestServer({ files });
   const { status, body } = await server.call('POST', '/api/ds/query', { ...range, queries: [query('A', 'main', { mode: 'exit' })] });

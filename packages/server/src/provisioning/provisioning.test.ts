@@ -25,7 +25,7 @@ const first = (text: string, env = {}) =>
   });
 
 // biome-ignore-start lint/suspicious/noTemplateCurlyInString: the dollar signs are what is tested
-test('variables are filled in once, and two dollars are one', () => {
+test('variables are filled in once, and two dollars are one [E13]', () => {
   const env = { A: 'one$B', B: 'two' };
   assert.equal(expandProvisioned('$A ${B} $__env{B} [$C] 5$$ $$B $', env), 'one$B two two [] 5$ $B $');
 });

@@ -89,7 +89,7 @@ test('private together with X-Grafana-Cache makes an answer cacheable', () => {
   assert.deepEqual(answer(200, { 'cache-control': ['private, public'], 'x-grafana-cache': ['y'] }).headers['Cache-Control'], ['no-store']);
 });
 
-test('a content type that is missing becomes JSON, not for 204; an empty one is sniffed [calls/host-cleans-headers]', () => {
+test('a content type that is missing becomes JSON, not for 204; an empty one is sniffed [calls/host-cleans-headers] [A12]', () => {
   assert.equal(answer(200, {}).headers['Content-Type']?.[0], 'application/json');
   assert.equal(answer(204, {}).headers['Content-Type'], undefined);
   assert.equal(answer(304, { 'content-type': ['text/plain'] }).headers['Content-Type'], undefined);

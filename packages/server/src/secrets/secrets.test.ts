@@ -62,7 +62,7 @@ test('a row that was moved to another owner does not open', async () => {
   await assert.rejects(box.read(store.db, 'datasource:2'), (error) => isServerError(error, 'secret_undecryptable'));
 });
 
-test('another master key does not open anything', async () => {
+test('another master key does not open anything [E15]', async () => {
   await using place = setup();
   const { box, store, folder } = place;
   await box.merge(store.db, 'datasource:1', secrets({ password: 'p' }));
@@ -73,7 +73,7 @@ test('another master key does not open anything', async () => {
   );
 });
 
-test('each day has a data key of its own, and old values stay readable', async () => {
+test('each day has a data key of its own, and old values stay readable [E15]', async () => {
   await using place = setup('2026-01-01');
   const { box, store, clock } = place;
   await box.merge(store.db, 'a', secrets({ x: '1' }));
