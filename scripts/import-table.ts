@@ -24,7 +24,7 @@ export const ROOM_LAYERS: Readonly<Record<string, readonly (readonly string[])[]
     ['http'],
     ['query', 'proxy'],
     ['resources'],
-    ['plugins'],
+    ['cache', 'plugins'],
     ['datasources'],
     ['auth'],
     ['secrets'],

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { measureCalls } from '@backplane/host';
 import { Registry } from 'prom-client';
 import { loadConfig } from './config/index.ts';
 import { createLogger } from './log/index.ts';
@@ -19,7 +20,7 @@ function homeFolder() {
 async function load(env: Record<string, string>) {
   using folder = homeFolder();
   const config = loadConfig({ homePath: folder.home, env });
-  await using host = await openPluginHost(config, createLogger({ level: 'error', write: () => undefined }));
+  await using host = await openPluginHost(config, createLogger({ level: 'error', write: () => undefined }), { middleware: [] });
   return [...host.plugins().map(({ id }) => id), ...host.problems().map(({ code }) => code)];
 }
 
@@ -76,7 +77,10 @@ test('plugins and calls to them are in the metrics', async () => {
   using folder = homeFolder();
   const config = loadConfig({ homePath: folder.home, env: { GF_DEFAULT_APP_MODE: 'development' } });
   const metrics = new Registry();
-  await using host = await openPluginHost(config, createLogger({ level: 'error', write: () => undefined }), { metrics });
+  await using host = await openPluginHost(config, createLogger({ level: 'error', write: () => undefined }), {
+    metrics,
+    middleware: [measureCalls(metrics)],
+  });
   await assert.rejects(host.plugin('acme-plain-panel').collectMetrics({}));
   const text = await metrics.metrics();
   assert.match(text, /^backplane_plugin_calls_in_flight\{plugin_id="acme-plain-panel"\} 0$/m);

@@ -1,9 +1,9 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
-  createGrafanaChain,
   createHost,
   type HostOptions,
+  type Middleware,
   type PluginHost,
   type PluginManifest,
   registerHostMetrics,
@@ -17,8 +17,10 @@ import type { Logger } from './log/index.ts';
 /** What opening a host takes besides the configuration. */
 export interface OpenPluginHostOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Takes the metrics of plugins and of the calls to them. */
+  /** Takes the metrics of plugins. */
   readonly metrics?: Registry | undefined;
+  /** What is done to every call. */
+  readonly middleware: readonly Middleware[];
   /** Plugins that ship with this program: loaded after the others, and not asked for a signature. */
   readonly corePluginsFolder?: string | undefined;
 }
@@ -33,7 +35,7 @@ export interface OpenPluginHostOptions {
 export async function openPluginHost(
   config: Config,
   logger: Logger,
-  { signal, metrics, corePluginsFolder }: OpenPluginHostOptions = {},
+  { signal, metrics, middleware, corePluginsFolder }: OpenPluginHostOptions,
 ): Promise<PluginHost> {
   const folder = config.paths.plugins;
   if (folder === join(config.paths.data, 'plugins')) mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -42,7 +44,7 @@ export async function openPluginHost(
     grafanaVersion: config.backplane.grafanaVersion,
     pluginSettings: config.pluginSettings,
     forwardHostEnv: config.plugins.forwardHostEnvVars,
-    middleware: createGrafanaChain({ registry: metrics, sendUserHeader: config.dataproxy.sendUserHeader }),
+    middleware,
     disabledPlugins: config.plugins.disablePlugins,
     liveFiles: config.root.appMode === 'development',
     signatures: signaturePolicy(config),

@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { createGrafanaChain, type Middleware } from '@backplane/host';
 import type { FastifyInstance } from 'fastify';
 import { Registry } from 'prom-client';
 import {
@@ -18,6 +19,7 @@ import { DataSources, provisionDataSources } from './datasources/index.ts';
 import { ServerError } from './errors/index.ts';
 import { createApp, type Services } from './http/index.ts';
 import { createLogger, type Logger } from './log/index.ts';
+import { openCache } from './open-cache.ts';
 import { openPluginHost } from './open-plugin-host.ts';
 import { openProxies } from './open-proxies.ts';
 import { PluginCatalog, PluginContexts, PluginSettings, provisionPlugins, type ServerPluginHost } from './plugins/index.ts';
@@ -29,8 +31,11 @@ import { openStore, type Store } from './store/index.ts';
 /** How to start a server; what is left out comes from the configuration. */
 export interface StartServerOptions {
   readonly config: Config;
-  /** Runs the plugins; the server takes it over and disposes it. Without one it is made from the configuration, with metrics. */
-  readonly host?: ServerPluginHost | undefined;
+  /**
+   * Runs the plugins; the server takes it over and disposes it. Without one it is made from the configuration. One that is
+   * made by a function gets what is to be done to every call.
+   */
+  readonly host?: ServerPluginHost | ((middleware: readonly Middleware[]) => ServerPluginHost) | undefined;
   readonly logger?: Logger | undefined;
   /** More provisioning folders, applied after `[paths] provisioning`. */
   readonly extraProvisioning?: readonly string[] | undefined;
@@ -114,7 +119,7 @@ export async function prepareServer(options: StartServerOptions, opened?: Promis
   // Undone backwards: first no more requests, then no more plugins, then the database.
   let store: Store | undefined;
   started.defer(async () => store?.close());
-  if (options.host !== undefined) started.use(options.host);
+  if (options.host !== undefined && typeof options.host !== 'function') started.use(options.host);
   store = openStore(config.database.path);
   const secrets = new SecretBox(loadMasterKey({ secretKey: config.security.secretKey, dataFolder: config.paths.data }), now);
   const passwords = createPasswords({ cost: options.passwordCost, now });
@@ -129,7 +134,13 @@ export async function prepareServer(options: StartServerOptions, opened?: Promis
   const issuer = appUrl === '' ? `http://${config.server.domain}:${config.server.httpPort}/` : appUrl;
   const idTokens = await createIdTokens({ store, secrets, issuer, now });
   const metrics = new Registry();
-  const host = options.host ?? started.use(await openPluginHost(config, logger, { signal, metrics, corePluginsFolder }));
+  const { cache, settings: cacheSettings } = await openCache({ config, store, logger, metrics, now, lifetime: started });
+  const middleware = createGrafanaChain({
+    registry: metrics,
+    sendUserHeader: config.dataproxy.sendUserHeader,
+    ...(config.caching.enabled && { cache, sharedKey: (call) => cache.sharedKey(call) }),
+  });
+  const host = await openHost();
   const catalog = new PluginCatalog(host, corePluginsFolder);
   const dataSources = new DataSources({ store, secrets, limit: config.datasources.datasourceLimit, now });
   const pluginSettings = new PluginSettings({ store, secrets, now });
@@ -141,6 +152,12 @@ export async function prepareServer(options: StartServerOptions, opened?: Promis
   };
   await reload.datasources();
   await reload.plugins();
+
+  async function openHost(): Promise<ServerPluginHost> {
+    if (options.host === undefined)
+      return started.use(await openPluginHost(config, logger, { signal, metrics, middleware, corePluginsFolder }));
+    return typeof options.host === 'function' ? started.use(options.host(middleware)) : options.host;
+  }
 
   const contexts = new PluginContexts({ config, dataSources, pluginSettings, appUrl: () => appUrl || issuer });
   const concurrency = config.query.concurrentQueryLimit;
@@ -163,9 +180,11 @@ export async function prepareServer(options: StartServerOptions, opened?: Promis
     dataSources,
     catalog,
     pluginSettings,
+    cache,
+    cacheSettings,
     contexts,
-    queries: new QueryService({ dataSources, catalog, contexts, idTokens, concurrency, logger }),
-    resources: new ResourceService({ contexts, idTokens }),
+    queries: new QueryService({ dataSources, catalog, contexts, idTokens, concurrency, cache, logger }),
+    resources: new ResourceService({ contexts, idTokens, cache }),
     ...started.use(openProxies({ config, contexts, idTokens, store, logger, now })),
     reload,
     now,

@@ -114,6 +114,21 @@ export const CONFIG_SECTIONS = {
     },
   },
   datasources: { section: 'datasources', keys: { datasourceLimit: integer('datasource_limit', 5000, { min: 1 }) } },
+  caching: {
+    section: 'caching',
+    keys: {
+      enabled: flag('enabled', true),
+      backend: choice('backend', 'memory', ['memory']),
+      ttlMs: durationMs('ttl', 60_000),
+      /** The longest time that a panel or data source can ask for; 0 is no limit. */
+      maxTtlMs: durationMs('max_ttl', 0),
+      maxValueMb: integer('max_value_mb', 1, { min: 1, max: 1024 }),
+    },
+  },
+  cachingMemory: {
+    section: 'caching.memory',
+    keys: { gcIntervalMs: durationMs('gc_interval', 60_000), maxSizeMb: integer('max_size_mb', 25, { min: 1, max: 1_048_576 }) },
+  },
   metrics: {
     section: 'metrics',
     keys: {

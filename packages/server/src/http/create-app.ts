@@ -18,6 +18,7 @@ import { addPlugins } from './plugins.ts';
 import { addProxies } from './proxies.ts';
 import { addPublicFiles } from './public-files.ts';
 import { addQuery } from './query.ts';
+import { addQueryCache } from './query-cache.ts';
 import { sendBadRequest } from './reply.ts';
 import { addServerHealth } from './server-health.ts';
 import { addServiceAccounts } from './service-accounts.ts';
@@ -42,6 +43,7 @@ const families = [
   addAdmin,
   addFrontendSettings,
   addProxies,
+  addQueryCache,
 ];
 
 /**

@@ -53,7 +53,7 @@ export function addPluginResources(app: FastifyInstance, services: Services): vo
         body: bodyBytes(request),
         signal: callSignal(reply, config.backplane.callTimeoutMs),
       });
-      markAsAsked(reply);
+      markAsAsked(reply, [answer.cache]);
       return sendAnswer(reply, answer);
     } catch (error) {
       if (isServerError(error) && error.code.startsWith('plugin_')) markAsAsked(reply);

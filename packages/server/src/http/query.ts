@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { encodeQueryResponse } from '@backplane/frames';
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { CacheStatus } from '../cache/index.ts';
 import { isServerError } from '../errors/index.ts';
 import { parseQueryRequest, type QueryAnswer } from '../query/index.ts';
 import { identityOf } from './access.ts';
@@ -16,8 +17,8 @@ export function addQuery(app: FastifyInstance, { queries, config, now }: Service
     const parsed = parseQueryRequest(bodyJson(request), { nowMs: now(), hasOwnRanges });
     const signal = callSignal(reply, config.backplane.callTimeoutMs);
     try {
-      const answers = await queries.run(parsed, { identity: identityOf(request), headers: request.headers, signal });
-      markAsAsked(reply);
+      const { answers, cache } = await queries.run(parsed, { identity: identityOf(request), headers: request.headers, signal });
+      markAsAsked(reply, cache);
       return sendAnswers(reply, answers);
     } catch (error) {
       if (isServerError(error) && error.code.startsWith('plugin_') && error.code !== 'plugin_not_registered') markAsAsked(reply);
@@ -26,9 +27,10 @@ export function addQuery(app: FastifyInstance, { queries, config, now }: Service
   });
 }
 
-/** Grafana has this header on everything that went to a plugin; it is empty without a cache. */
-export function markAsAsked(reply: FastifyReply): void {
-  reply.header('x-cache', '');
+/** Grafana has this header on everything that went to a plugin; it is empty where nothing is kept. */
+export function markAsAsked(reply: FastifyReply, cache: readonly CacheStatus[] = ['']): void {
+  const told = cache.filter((status) => status !== '');
+  reply.header('x-cache', told.length > 1 ? told : (told[0] ?? ''));
 }
 
 /** Small answers go out at once, bigger ones block by block: as fast as the client reads, other work going on between. */

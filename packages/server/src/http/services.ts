@@ -1,5 +1,6 @@
 import type { Registry } from 'prom-client';
 import type { Authenticator, IdTokens, Orgs, ServiceAccounts, Sessions, Users } from '../auth/index.ts';
+import type { CacheSettings, ServerCache } from '../cache/index.ts';
 import type { Config } from '../config/index.ts';
 import type { DataSources } from '../datasources/index.ts';
 import type { Logger } from '../log/index.ts';
@@ -25,6 +26,8 @@ export interface Services {
   readonly dataSources: DataSources;
   readonly catalog: PluginCatalog;
   readonly pluginSettings: PluginSettings;
+  readonly cache: ServerCache;
+  readonly cacheSettings: CacheSettings;
   readonly contexts: PluginContexts;
   readonly queries: QueryService;
   readonly resources: ResourceService;

@@ -1,5 +1,6 @@
 import type { DataQuery, DataResponse } from '@backplane/host';
 import type { Identity, IdTokens } from '../auth/index.ts';
+import type { CacheStatus, ServerCache } from '../cache/index.ts';
 import type { DataSource, DataSources } from '../datasources/index.ts';
 import { ServerError } from '../errors/index.ts';
 import type { Logger } from '../log/index.ts';
@@ -21,6 +22,7 @@ export interface QueryServiceOptions {
   readonly idTokens: IdTokens;
   /** How many data sources of one request are asked at a time. */
   readonly concurrency: number;
+  readonly cache: ServerCache;
   readonly logger: Logger;
 }
 
@@ -36,6 +38,13 @@ export interface QueryAnswer {
   readonly error?: string | undefined;
   readonly errorSource?: string | undefined;
   readonly frames?: DataResponse['frames'] | undefined;
+}
+
+/** Answers by refId, and what the cache did for each data source. */
+export interface QueryAnswers {
+  readonly answers: ReadonlyMap<string, QueryAnswer>;
+  /** Without repetition; never empty. */
+  readonly cache: readonly CacheStatus[];
 }
 
 interface Group {
@@ -60,13 +69,16 @@ export class QueryService {
    * @throws ServerError `data_source_not_found`, `query_data_source_missing`, `query_ref_id_twice`,
    *   `query_expressions_unavailable`, `plugin_…`
    */
-  async run(queries: readonly ParsedQuery[], call: QueryCall): Promise<Map<string, QueryAnswer>> {
+  async run(queries: readonly ParsedQuery[], call: QueryCall): Promise<QueryAnswers> {
     const groups = await this.#group(queries, call.identity.orgId);
     const [first] = groups;
     if (groups.length === 1 && first !== undefined) return this.#ask(first, call);
     const answers = await mapLimited(groups, this.#options.concurrency, (group) => this.#askOrExplain(group, call));
     if (call.signal.aborted) throw new ServerError('plugin_request_cancelled', {}, { cause: call.signal.reason });
-    return new Map(answers.flatMap((answer) => [...answer]));
+    return {
+      answers: new Map(answers.flatMap((part) => [...part.answers])),
+      cache: [...new Set(answers.flatMap((part) => part.cache))],
+    };
   }
 
   async #group(queries: readonly ParsedQuery[], orgId: number): Promise<Group[]> {
@@ -96,26 +108,26 @@ export class QueryService {
     return dataSource;
   }
 
-  async #ask({ dataSource, queries }: Group, { identity, headers, signal }: QueryCall): Promise<Map<string, QueryAnswer>> {
-    const { catalog, contexts } = this.#options;
+  async #ask({ dataSource, queries }: Group, { identity, headers, signal }: QueryCall): Promise<QueryAnswers> {
+    const { cache, catalog, contexts } = this.#options;
     const plugin = catalog.get(dataSource.type);
     const context = await contexts.forDataSource(identity, dataSource);
     const origin = callOrigin({ headers }, { identity, idTokens: this.#options.idTokens });
     try {
       const { responses } = await plugin.queryData({ context, headers: {}, queries }, { signal, origin });
-      return new Map(responses);
+      return { answers: responses, cache: [cache.statusOf(origin)] };
     } catch (error) {
       throw toCallError(error, 'query');
     }
   }
 
-  async #askOrExplain(group: Group, call: QueryCall): Promise<Map<string, QueryAnswer>> {
+  async #askOrExplain(group: Group, call: QueryCall): Promise<QueryAnswers> {
     try {
       return await this.#ask(group, call);
     } catch (error) {
       this.#options.logger.warn('A data source of a mixed query failed', { uid: group.dataSource.uid, error });
       const answer = { status: 500, error: describeCallError(error), errorSource: '' };
-      return new Map(group.queries.map((query) => [query.refId, answer]));
+      return { answers: new Map(group.queries.map((query) => [query.refId, answer])), cache: [''] };
     }
   }
 }

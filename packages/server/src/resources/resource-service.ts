@@ -1,5 +1,6 @@
 import { isHostError, type PluginContext, type ResourceResponse } from '@backplane/host';
 import type { Identity, IdTokens } from '../auth/index.ts';
+import type { CacheStatus, ServerCache } from '../cache/index.ts';
 import type { DataSource } from '../datasources/index.ts';
 import { ServerError } from '../errors/index.ts';
 import { callOrigin, type PluginContexts, type ServerPlugin, toCallError } from '../plugins/index.ts';
@@ -10,6 +11,7 @@ import { clientHeaders, sniffContentType } from './response-headers.ts';
 export interface ResourceServiceOptions {
   readonly contexts: PluginContexts;
   readonly idTokens: IdTokens;
+  readonly cache: ServerCache;
 }
 
 export interface ResourceCall extends ResourceHeadersInput {
@@ -30,6 +32,8 @@ export interface ResourceAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, readonly string[]>>;
   readonly body: AsyncIterable<Uint8Array>;
+  /** What the cache did. */
+  readonly cache: CacheStatus;
   /** Ends the call of a body that nobody will read: leaving it before its loop began would not. */
   cancel(): void;
 }
@@ -55,7 +59,7 @@ export class ResourceService {
       const options = { signal: AbortSignal.any([signal, unwanted.signal]), origin };
       const response = await plugin.callResource({ context, path, url, method, headers, body }, options);
       assertFinalStatus(response, cancel);
-      return { ...(await toAnswer(response)), cancel };
+      return { ...(await toAnswer(response)), cache: this.#options.cache.statusOf(origin), cancel };
     } catch (error) {
       const isSilence = isHostError(error, 'resource_unanswered');
       throw isSilence ? new ServerError('plugin_silent', { pluginId: plugin.id }, { cause: error }) : toCallError(error, 'resource');
@@ -76,7 +80,7 @@ function assertFinalStatus({ status }: ResourceResponse, cancel: () => void): vo
   throw new ServerError('plugin_request_failed', { detail: `the plugin answered with the status ${status}, which ends no request` });
 }
 
-async function toAnswer(response: ResourceResponse): Promise<Omit<ResourceAnswer, 'cancel'>> {
+async function toAnswer(response: ResourceResponse): Promise<Omit<ResourceAnswer, 'cache' | 'cancel'>> {
   const { headers, contentType } = clientHeaders(response);
   if (contentType !== 'sniff') return { status: response.status, headers, body: response.body };
   const iterator = response.body[Symbol.asyncIterator]();
