@@ -53,7 +53,7 @@ sandbox = true`,
   );
   const lines: string[] = [];
   const config = loadConfig({ homePath: folder.home });
-  await using host = await openPluginHost(config, createLogger({ level: 'warn', write: (line) => lines.push(line) }));
+  await using host = await openPluginHost(config, createLogger({ level: 'warn', write: (line) => lines.push(line) }), { middleware: [] });
   const [problem] = host.problems();
   if (process.platform === 'linux')
     assert.match(problem?.message ?? '', /sandbox: (its path \/.*\/missing does not exist|bubblewrap is not installed)/);

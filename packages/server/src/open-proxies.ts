@@ -43,7 +43,7 @@ export function openProxies({ config, contexts, idTokens, store, logger, now }: 
     sendUserHeader: dataproxy.sendUserHeader,
     userAgent: dataproxy.userAgent || userAgent(config).split(' ', 1)[0] || '',
     allowedHosts: security.dataSourceProxyWhitelist,
-    sessionCookies: ['grafana_session', 'grafana_session_expiry'],
+    sessionCookies: [config.auth.loginCookieName, `${config.auth.loginCookieName}_expiry`],
   };
   return {
     dataSourceProxy: new DataSourceProxy(options),
@@ -55,6 +55,7 @@ export function openProxies({ config, contexts, idTokens, store, logger, now }: 
 /** Who asks, with the keys of Grafana's signed-in user in their order. */
 async function describeUser({ db }: Store, identity: Identity, nowMs: number): Promise<unknown> {
   const org = await db.selectFrom('org').select('name').where('id', '=', identity.orgId).executeTakeFirst();
+  const isServiceAccount = identity.kind === 'service-account';
   return {
     UserID: identity.userId,
     UserUID: identity.uid,
@@ -67,16 +68,16 @@ async function describeUser({ db }: Store, identity: Identity, nowMs: number): P
     Email: identity.email,
     EmailVerified: false,
     AuthID: '',
-    AuthenticatedBy: 'password',
+    AuthenticatedBy: isServiceAccount ? 'apikey' : 'password',
     Namespace: identity.orgId === 1 ? 'default' : `org-${identity.orgId}`,
     ApiKeyID: 0,
-    IsServiceAccount: false,
+    IsServiceAccount: isServiceAccount,
     IsGrafanaAdmin: identity.isServerAdmin,
     IsAnonymous: false,
     IsDisabled: false,
     HelpFlags1: 0,
     LastSeenAt: new Date(nowMs).toISOString().replace(/\.\d+Z$/, 'Z'),
     Teams: [],
-    FallbackType: 'user',
+    FallbackType: identity.kind,
   };
 }

@@ -138,6 +138,7 @@ export async function prepareServer(options: StartServerOptions, opened?: Promis
   const middleware = createGrafanaChain({
     registry: metrics,
     sendUserHeader: config.dataproxy.sendUserHeader,
+    sessionCookies: [config.auth.loginCookieName, `${config.auth.loginCookieName}_expiry`],
     ...(config.caching.enabled && { cache, sharedKey: (call) => cache.sharedKey(call) }),
   });
   const host = await openHost();

@@ -65,8 +65,9 @@ test('answers and resources come back from their bytes as they were', () => {
       ?.frames.map((one) => frameToJson(one)),
   );
   assert.equal(responses.get('B')?.status, 201);
-  const resource = { status: 206, headers: { 'X-A': ['1', '2'] }, body: Buffer.from('körper') };
-  assert.deepEqual(decodeResource(encodeResource(resource)), { ...resource, body: new Uint8Array(resource.body) });
+  const resource = { status: 206, headers: { 'X-A': ['1', '2'] }, body: new TextEncoder().encode('körper') };
+  const { body, ...head } = decodeResource(encodeResource(resource));
+  assert.deepEqual({ ...head, body: new Uint8Array(body) }, resource);
 });
 
 test('users, organisations, credentials, settings and questions never share a key', () => {

@@ -16,6 +16,7 @@ export const CONFIG_SECTIONS = {
       httpPort: integer('http_port', 3000, { min: 0, max: 65_535 }),
       domain: filledText('domain', 'localhost'),
       rootUrl: text('root_url', ''),
+      enableGzip: flag('enable_gzip', false),
       /** How long a client may take to send a whole request; 0 is no limit. */
       readTimeoutMs: durationMs('read_timeout', 60_000),
     },

@@ -3,6 +3,7 @@ import { addAccessControl } from './access.ts';
 import { toRoutableUrl } from './address.ts';
 import { addAdmin } from './admin.ts';
 import { addBodyParser } from './body.ts';
+import { addCompression } from './compression.ts';
 import { addCsrfCheck } from './csrf.ts';
 import { addDataSources } from './data-sources.ts';
 import { addDefaultHeaders } from './default-headers.ts';
@@ -69,6 +70,7 @@ export async function createApp(services: Services, opened?: Promise<void>): Pro
   addErrorHandler(app, services);
   addCsrfCheck(app, services);
   addDefaultHeaders(app, services);
+  addCompression(app, services);
   addAccessControl(app, services);
   addNotFound(app);
   for (const addFamily of families) app.register(async (scope) => addFamily(scope, services));

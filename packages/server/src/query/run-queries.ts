@@ -1,4 +1,4 @@
-import type { DataQuery, DataResponse } from '@backplane/host';
+import type { DataChunk, DataQuery, DataResponse } from '@backplane/host';
 import type { Identity, IdTokens } from '../auth/index.ts';
 import type { CacheStatus, ServerCache } from '../cache/index.ts';
 import type { DataSource, DataSources } from '../datasources/index.ts';
@@ -13,6 +13,7 @@ import {
   toCallError,
 } from '../plugins/index.ts';
 import { mapLimited } from './map-limited.ts';
+import { mergeLimited } from './merge-limited.ts';
 import type { ParsedQuery, Selector } from './parse-request.ts';
 
 export interface QueryServiceOptions {
@@ -47,6 +48,9 @@ export interface QueryAnswers {
   readonly cache: readonly CacheStatus[];
 }
 
+/** A part of an answer: rows of a frame, or what went wrong. */
+export type QueryPart = Pick<DataChunk, 'refId' | 'frame' | 'error' | 'errorSource' | 'status'> & { readonly frameId?: string | undefined };
+
 interface Group {
   readonly dataSource: DataSource;
   readonly queries: DataQuery[];
@@ -79,6 +83,47 @@ export class QueryService {
       answers: new Map(answers.flatMap((part) => [...part.answers])),
       cache: [...new Set(answers.flatMap((part) => part.cache))],
     };
+  }
+
+  /**
+   * Answers part by part, as plugins send them, several data sources at a time. With one data source a failure before the
+   * first part is thrown; any other is a part with the error, for each refId of the data source.
+   *
+   * @throws ServerError the same as `run`, and all but `plugin_…` before the first part
+   */
+  async stream(queries: readonly ParsedQuery[], call: QueryCall): Promise<AsyncIterable<QueryPart>> {
+    const groups = await this.#group(queries, call.identity.orgId);
+    return this.#merged(groups, call);
+  }
+
+  async *#merged(groups: readonly Group[], call: QueryCall): AsyncGenerator<QueryPart> {
+    const ended = new AbortController();
+    const linked = { ...call, signal: AbortSignal.any([call.signal, ended.signal]) };
+    try {
+      const sources = groups.map((group) => this.#parts(group, linked, groups.length === 1));
+      yield* mergeLimited(sources, this.#options.concurrency);
+    } finally {
+      ended.abort(new DOMException('the rest of the answer is not wanted', 'AbortError'));
+    }
+  }
+
+  async *#parts(group: Group, { identity, headers, signal }: QueryCall, isAlone: boolean): AsyncGenerator<QueryPart> {
+    const { catalog, contexts, idTokens, logger } = this.#options;
+    let isFirst = true;
+    try {
+      const plugin = catalog.get(group.dataSource.type);
+      const context = await contexts.forDataSource(identity, group.dataSource);
+      const origin = callOrigin({ headers }, { identity, idTokens });
+      for await (const chunk of plugin.queryChunkedData({ context, headers: {}, queries: group.queries }, { signal, origin })) {
+        isFirst = false;
+        yield chunk;
+      }
+    } catch (cause) {
+      const error = toCallError(cause, 'query');
+      if ((isAlone && isFirst) || signal.aborted) throw error;
+      logger.warn('A data source failed within its answer', { uid: group.dataSource.uid, error });
+      for (const { refId } of group.queries) yield { refId, status: 500, error: describeCallError(error) };
+    }
   }
 
   async #group(queries: readonly ParsedQuery[], orgId: number): Promise<Group[]> {
