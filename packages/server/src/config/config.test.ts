@@ -149,10 +149,10 @@ test('a configuration file that is named but missing is an error', () => {
 });
 
 test('keys that are not followed are listed and are no error', () => {
-  const config = withFile('instance_name = x\napp_mode = production\n[server]\nenable_gzip = true\nhttp_port = 1\n[smtp]\nhost = x', {
+  const config = withFile('instance_name = x\napp_mode = production\n[server]\nrouter_logging = true\nhttp_port = 1\n[smtp]\nhost = x', {
     env: { GF_SMTP_USER: 'u', GF_SMTP_HOST: 'y' },
   });
-  assert.deepEqual(config.unusedKeys, ['GF_SMTP_USER', '[DEFAULT] instance_name', '[server] enable_gzip', '[smtp] host']);
+  assert.deepEqual(config.unusedKeys, ['GF_SMTP_USER', '[DEFAULT] instance_name', '[server] router_logging', '[smtp] host']);
 });
 
 test('a key without a value counts as not set', () => {
