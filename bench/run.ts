@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { framesBench } from './benches/frames.ts';
 import { hostCallBench } from './benches/host-call.ts';
+import { serverBench } from './benches/server.ts';
 import { transportBench } from './benches/transport.ts';
 import { wireMemoryBench } from './benches/wire-memory.ts';
 import { type Bench, filterBench, formatResult, interleave } from './method/index.ts';
@@ -10,6 +11,7 @@ import { type Bench, filterBench, formatResult, interleave } from './method/inde
 const BENCHES: Readonly<Record<string, () => Promise<Bench<unknown> & AsyncDisposable>>> = {
   frames: framesBench,
   'host-call': hostCallBench,
+  server: serverBench,
   transport: transportBench,
   'wire-memory': wireMemoryBench,
 };

@@ -1,16 +1,19 @@
 // bench-datasource answers queries with frames that were encoded beforehand, and streams with one packet
 // again and again. It is written on the gRPC layer of the SDK, so that a benchmark of two hosts does not mostly
-// measure the plugin encoding frames. The query type is the size of the frame's values in bytes; the path of a
+// measure the plugin encoding frames. The query type is the size of the frame's values in bytes, or rows:N for a table of
+// times and values; the path of a
 // stream is the count of its packets and their size, 1000x1024. bench/wire/plugin.ts is the same in TypeScript.
 package main
 
 import (
 	"context"
 	"fmt"
+	"math"
 	"os"
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
 	"github.com/grafana/grafana-plugin-sdk-go/backend/grpcplugin"
@@ -41,6 +44,9 @@ func (s *server) arrow(size string) ([]byte, error) {
 	if known, ok := s.frames.Load(size); ok {
 		return known.([]byte), nil
 	}
+	if rows, isTable := strings.CutPrefix(size, "rows:"); isTable {
+		return s.table(size, rows)
+	}
 	bytes, err := strconv.Atoi(size)
 	if err != nil {
 		return nil, err
@@ -52,6 +58,24 @@ func (s *server) arrow(size string) ([]byte, error) {
 	arrow, err := data.NewFrame("bench", data.NewField("value", nil, values)).MarshalArrow()
 	if err == nil {
 		s.frames.Store(size, arrow)
+	}
+	return arrow, err
+}
+
+// table has a time and a value of all digits in each row.
+func (s *server) table(name, text string) ([]byte, error) {
+	rows, err := strconv.Atoi(text)
+	if err != nil {
+		return nil, err
+	}
+	times, values := make([]time.Time, rows), make([]float64, rows)
+	for i := range values {
+		times[i] = time.UnixMilli(1704067200000 + int64(i)*1000).UTC()
+		values[i] = 100 * math.Sin(float64(i)/100)
+	}
+	arrow, err := data.NewFrame("bench", data.NewField("time", nil, times), data.NewField("value", nil, values)).MarshalArrow()
+	if err == nil {
+		s.frames.Store(name, arrow)
 	}
 	return arrow, err
 }
