@@ -3,6 +3,7 @@ import { type Enclosed, enclosure } from '../call-scope.ts';
 import type { Endpoint, GrafanaConfig, PluginContext, RequestContext, User } from '../context.ts';
 import { type GrafanaVersion, parseUserAgent } from '../grafana-version.ts';
 import type { Logger } from '../log/index.ts';
+import { currentTraceId } from '../tracing/index.ts';
 
 /** Headers as the protocol carries them: one text each, or several. */
 export type ProtoHeaders = Readonly<Record<string, string | { readonly values: readonly string[] }>>;
@@ -25,6 +26,8 @@ export interface CallContextOptions {
   readonly proto: ProtoPluginContext | undefined;
   readonly headers: ProtoHeaders;
   readonly tenant: string | undefined;
+  /** Fields that the host wants in every log line of the call. */
+  readonly logParams?: readonly string[] | undefined;
   readonly signal: AbortSignal;
   /** The plugin's logger, without the fields of the call. */
   readonly log: Logger;
@@ -38,6 +41,7 @@ export class CallContext implements RequestContext, Enclosed {
   readonly #proto: ProtoPluginContext;
   readonly #protoHeaders: ProtoHeaders;
   readonly #pluginLog: Logger;
+  readonly #logParams: readonly string[];
   readonly tenant: string | undefined;
   #log: Logger | undefined;
   #headers: Headers | undefined;
@@ -47,17 +51,18 @@ export class CallContext implements RequestContext, Enclosed {
   #grafana: GrafanaVersion | undefined;
   [enclosure]: Enclosed[typeof enclosure];
 
-  constructor({ endpoint, proto = noContext, headers, tenant, signal, log }: CallContextOptions) {
+  constructor({ endpoint, proto = noContext, headers, tenant, logParams = [], signal, log }: CallContextOptions) {
     this.endpoint = endpoint;
     this.signal = signal;
     this.#proto = proto;
     this.#protoHeaders = headers;
     this.#pluginLog = log;
+    this.#logParams = logParams;
     this.tenant = tenant || undefined;
   }
 
   get log(): Logger {
-    this.#log ??= this.#pluginLog.child(logFields(this.endpoint, this.#proto));
+    this.#log ??= this.#pluginLog.child(logFields(this.endpoint, this.#proto, this.#logParams));
     return this.#log;
   }
 
@@ -105,13 +110,27 @@ export class CallContext implements RequestContext, Enclosed {
   }
 }
 
-function logFields(endpoint: Endpoint, { pluginId, dataSourceInstanceSettings: source, user }: ProtoPluginContext): Record<string, string> {
+function logFields(
+  endpoint: Endpoint,
+  { pluginId, pluginVersion, dataSourceInstanceSettings: source, user }: ProtoPluginContext,
+  params: readonly string[],
+): Record<string, string> {
+  const traceId = currentTraceId();
   return {
+    ...Object.fromEntries(params.map(splitParam)),
     pluginId,
+    ...(pluginVersion && { pluginVersion }),
     endpoint,
+    ...(traceId && { traceId }),
     ...(source && { dsName: source.name, dsUid: source.uid }),
     ...(user && { uname: user.login || user.name }),
   };
+}
+
+/** `key:::value`, as Grafana's hosts write them. */
+function splitParam(param: string): readonly [string, string] {
+  const [key = '', ...value] = param.split(':::');
+  return [key, value.join(':::')];
 }
 
 function toPluginContext(proto: ProtoPluginContext): PluginContext {

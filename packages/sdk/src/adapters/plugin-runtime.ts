@@ -9,6 +9,7 @@ import type { Counter, MetricsRegistry } from '../metrics/index.ts';
 import { type CallOutcome, enterMiddleware } from '../middleware.ts';
 import type { Plugin } from '../plugin.ts';
 import type { ResourceHandler } from '../resources.ts';
+import { traceCall } from '../tracing/index.ts';
 import { parseSettings } from '../settings.ts';
 import { CallContext, type ProtoHeaders } from './call-context.ts';
 import { type InstanceSource, keepSource, sameSource, toInstanceSource } from './instance-source.ts';
@@ -16,6 +17,8 @@ import { createInstanceTools, type InstanceTools } from './instance-tools.ts';
 
 /** gRPC metadata by which a host with several tenants names the one that asks. */
 const tenantKey = 'tenantid';
+/** gRPC metadata with fields that a host wants in the log lines of a call. */
+const logParamsKey = 'loggerparamsctxmetadata';
 
 /** What the author's `create` made, and what is derived from it once. */
 export class OpenInstance implements AsyncDisposable {
@@ -102,12 +105,16 @@ export class PluginRuntime implements AsyncDisposable {
     if (this.#idle !== undefined) throw new GrpcStatusError(GrpcCode.unavailable, 'the plugin is stopping');
     // Streams run for as long as somebody listens: they end when the plugin begins to stop, other calls may finish.
     const signal = endpoint === 'runStream' ? AbortSignal.any([call.signal, this.#stopping.signal]) : call.signal;
-    const context = new CallContext({ endpoint, proto, headers, tenant: call.metadata.get(tenantKey), signal, log: this.#log });
+    const { metadata } = call;
+    const said = { tenant: metadata.get(tenantKey), logParams: metadata.getAll(logParamsKey) };
+    const context = new CallContext({ endpoint, proto, headers, ...said, signal, log: this.#log });
     const startedAtMs = performance.now();
     let ended = false;
     this.#active++;
-    const { use } = this.plugin;
+    const traced = traceCall(metadata);
+    const use = traced === undefined ? this.plugin.use : [traced, ...this.plugin.use];
     const passage = use.length === 0 ? undefined : enterMiddleware(use, context);
+    if (this.#log.isEnabled('debug')) context.log.debug('Plugin Request Started');
     const lease = (): Promise<Lease<OpenInstance>> => {
       const source = toInstanceSource(this.plugin.kind, proto, context.tenant);
       return this.#instances.acquire(source.key, source, context.signal);

@@ -17,6 +17,16 @@ export async function loadTracing(): Promise<Api | undefined> {
   return api;
 }
 
+/** The API when it is loaded already. */
+export function tracingApi(): Api | undefined {
+  return api;
+}
+
+/** The id of the trace that the running code belongs to; undefined where nobody traces. */
+export function currentTraceId(): string | undefined {
+  return api?.trace.getActiveSpan()?.spanContext().traceId;
+}
+
 /** The SDK's own tracer. */
 export function sdkTracer({ trace }: Api): Tracer {
   return trace.getTracer('@backplane/sdk');
