@@ -28,6 +28,7 @@ export type { HealthHandler, HealthResult } from './health.ts';
 export { type LogFields, type Logger, type LogLevel, log } from './log/index.ts';
 export {
   type Counter,
+  type ForeignRegistry,
   type Gauge,
   type Histogram,
   type HistogramOptions,

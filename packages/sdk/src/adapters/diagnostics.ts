@@ -57,6 +57,6 @@ export function collectMetrics(
 ): Promise<Init<CollectMetricsResponse>> {
   const { pluginContext } = request;
   return runGlobalHandler(runtime, { endpoint: 'collectMetrics', pluginContext, call }, async () => ({
-    metrics: { prometheus: Buffer.from(runtime.metrics.text()) },
+    metrics: { prometheus: Buffer.from(await runtime.metrics.expose()) },
   }));
 }

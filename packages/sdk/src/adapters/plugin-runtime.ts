@@ -1,6 +1,6 @@
 import { GrpcCode, GrpcStatusError, type ServerCall } from '@backplane/protocol/grpc';
 import type { PluginContext as ProtoPluginContext } from '@backplane/protocol/pluginv2';
-import { runOutsideScopes } from '../call-scope.ts';
+import { enclosure, runOutsideScopes } from '../call-scope.ts';
 import { describeError, type ErrorFacts } from '../classify-error.ts';
 import type { Endpoint } from '../context.ts';
 import { disposeOf, InstanceCache, type Lease } from '../instances/index.ts';
@@ -9,8 +9,8 @@ import type { Counter, MetricsRegistry } from '../metrics/index.ts';
 import { type CallOutcome, enterMiddleware } from '../middleware.ts';
 import type { Plugin } from '../plugin.ts';
 import type { ResourceHandler } from '../resources.ts';
-import { traceCall } from '../tracing/index.ts';
 import { parseSettings } from '../settings.ts';
+import { traceCall } from '../tracing/index.ts';
 import { CallContext, type ProtoHeaders } from './call-context.ts';
 import { type InstanceSource, keepSource, sameSource, toInstanceSource } from './instance-source.ts';
 import { createInstanceTools, type InstanceTools } from './instance-tools.ts';
@@ -114,7 +114,8 @@ export class PluginRuntime implements AsyncDisposable {
     const traced = traceCall(metadata);
     const use = traced === undefined ? this.plugin.use : [traced, ...this.plugin.use];
     const passage = use.length === 0 ? undefined : enterMiddleware(use, context);
-    if (this.#log.isEnabled('debug')) context.log.debug('Plugin Request Started');
+    // Not by the call's own logger: that names the trace, which is found on the way in.
+    this.#log.debug('Plugin Request Started', { pluginId: proto?.pluginId, endpoint });
     const lease = (): Promise<Lease<OpenInstance>> => {
       const source = toInstanceSource(this.plugin.kind, proto, context.tenant);
       return this.#instances.acquire(source.key, source, context.signal);
@@ -126,7 +127,10 @@ export class PluginRuntime implements AsyncDisposable {
       end: (outcome) => {
         if (ended) return;
         ended = true;
-        this.#report(context, outcome, performance.now() - startedAtMs);
+        const tookMs = performance.now() - startedAtMs;
+        const inside = context[enclosure];
+        if (inside === undefined) this.#report(context, outcome, tookMs);
+        else inside(() => this.#report(context, outcome, tookMs));
         passage?.end(toCallOutcome(outcome));
         if (--this.#active === 0) this.#idle?.resolve();
       },

@@ -1,4 +1,4 @@
 export { metrics } from './default-registry.ts';
 export type { Counter, Gauge, Histogram } from './metric.ts';
 export { createProcessMetrics } from './process-metrics.ts';
-export { type HistogramOptions, type MetricOptions, MetricsRegistry } from './registry.ts';
+export { type ForeignRegistry, type HistogramOptions, type MetricOptions, MetricsRegistry } from './registry.ts';

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Counter, Gauge, Registry } from 'prom-client';
 import { SdkError } from '../errors.ts';
 import { createProcessMetrics } from './process-metrics.ts';
 import { MetricsRegistry } from './registry.ts';
@@ -97,4 +98,20 @@ test('the state of the process is read when asked', () => {
   assert.ok(Math.abs(value('process_start_time_seconds') - Date.now() / 1000) < 86_400);
   assert.ok(value('nodejs_eventloop_utilization') <= 1);
   assert.match(registry.text(), /^nodejs_version_info\{version="v\d+/m);
+});
+
+test('metrics of prom-client are shown beside these, and of a name that both have only ours', async () => {
+  const registry = new MetricsRegistry();
+  registry.counter('acme_total', { help: 'Ours.' }).inc(2);
+  const foreign = new Registry();
+  new Counter({ name: 'acme_total', help: 'Theirs.', registers: [foreign] }).inc(5);
+  new Gauge({ name: 'library_pool_size', help: 'Connections.', labelNames: ['pool'], registers: [foreign] }).set({ pool: 'a' }, 3);
+  registry.include(foreign);
+  registry.include(foreign);
+  registry.include({ metrics: () => Promise.reject(new Error('broken')) });
+  assert.equal(
+    await registry.expose(),
+    '# HELP acme_total Ours.\n# TYPE acme_total counter\nacme_total 2\n' +
+      '# HELP library_pool_size Connections.\n# TYPE library_pool_size gauge\nlibrary_pool_size{pool="a"} 3\n',
+  );
 });

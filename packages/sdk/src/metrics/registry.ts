@@ -1,6 +1,6 @@
 import { SdkError } from '../errors.ts';
 import { Counter, Gauge, Histogram, type Metric } from './metric.ts';
-import { formatMetrics } from './text-format.ts';
+import { formatMetrics, joinExpositions } from './text-format.ts';
 
 /** What a metric is about. */
 export interface MetricOptions<Label extends string> {
@@ -18,6 +18,12 @@ export interface HistogramOptions<Label extends string> extends MetricOptions<La
 /** Something that has metrics to show at the moment it is asked. */
 export type MetricSource = () => Iterable<Metric>;
 
+/** A registry of another library, as prom-client has them. */
+export interface ForeignRegistry {
+  /** Its metrics in the Prometheus text exposition format. */
+  metrics(): string | Promise<string>;
+}
+
 const secondsBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 /**
@@ -28,6 +34,7 @@ const secondsBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 export class MetricsRegistry {
   readonly #metrics = new Map<string, Metric>();
   readonly #sources: MetricSource[] = [];
+  readonly #foreign: ForeignRegistry[] = [];
 
   /** @throws SdkError `metric_conflict` when the name stands for something else, `metric_invalid` for names that Prometheus refuses */
   counter<const Label extends string = never>(name: string, options: MetricOptions<Label>): Counter<Label> {
@@ -49,7 +56,22 @@ export class MetricsRegistry {
     this.#sources.push(source);
   }
 
-  /** Everything in the Prometheus text exposition format. */
+  /**
+   * Shows what another library counts beside these metrics: a registry of prom-client, for code that brings one along.
+   * Of a name that both have, the metric of this registry is shown.
+   */
+  include(registry: ForeignRegistry): void {
+    if (!this.#foreign.includes(registry)) this.#foreign.push(registry);
+  }
+
+  /** Everything in the Prometheus text exposition format, what was included too. A registry that fails is left out. */
+  async expose(): Promise<string> {
+    const own = this.text();
+    const texts = await Promise.all(this.#foreign.map(async (registry) => registry.metrics()).map((text) => text.catch(() => '')));
+    return joinExpositions([own, ...texts]);
+  }
+
+  /** What this registry itself holds, in the Prometheus text exposition format. */
   text(): string {
     return formatMetrics([...this.#metrics.values(), ...this.#sources.flatMap((source) => [...source()])]);
   }

@@ -28,3 +28,23 @@ function escapeHelp(text: string): string {
 function escapeValue(text: string): string {
   return escapeHelp(text).replaceAll('"', '\\"');
 }
+
+/** Puts expositions one after another; of metrics with the same name the first is kept, as readers take no second one. */
+export function joinExpositions(texts: readonly string[]): string {
+  const seen = new Set<string>();
+  let joined = '';
+  for (const text of texts) {
+    const names = new Set<string>();
+    let isKept = true;
+    for (const line of text.split('\n')) {
+      const name = /^# (?:HELP|TYPE) (\S+)/.exec(line)?.[1];
+      if (name !== undefined) {
+        isKept = !seen.has(name);
+        names.add(name);
+      }
+      if (isKept && line !== '' && line !== '# EOF') joined += `${line}\n`;
+    }
+    for (const name of names) seen.add(name);
+  }
+  return joined;
+}

@@ -19,6 +19,7 @@ import { isPluginProcess } from './guard.ts';
 import { countBuffersAsHeap } from './heap.ts';
 import { findLeader, isStandalone, leadTo, serveStandalone } from './standalone.ts';
 import { stopPlugin } from './stop-plugin.ts';
+import { traceProcess } from './trace-process.ts';
 import { watchHost } from './watch-host.ts';
 
 /** Limits of the plugin's gRPC server. */
@@ -79,6 +80,7 @@ interface Surroundings {
 async function start(plugin: Plugin, options: ServeOptions, { env, isAlone }: Surroundings): Promise<void> {
   countBuffersAsHeap();
   metrics.addSource(createProcessMetrics());
+  const tracing = await traceProcess(plugin.id, env.GF_PLUGIN_VERSION || (buildInfo?.version ?? ''), env);
   const runtime = new PluginRuntime(plugin, { log, metrics });
   const server = createServer({ maxReceiveBytes: options.maxReceiveBytes ?? maxReceiveBytes(env) });
   registerPlugin(server, runtime);
@@ -87,7 +89,7 @@ async function start(plugin: Plugin, options: ServeOptions, { env, isAlone }: Su
     if (lifetime.signal.aborted) return;
     lifetime.abort();
     log.debug('The plugin stops', { pluginId: plugin.id, reason });
-    void stopPlugin({ runtime, server, log }).finally(() => process.exit(code));
+    void stopPlugin({ runtime, server, log, tracing }).finally(() => process.exit(code));
   };
   if (isAlone) return serveStandalone({ pluginId: plugin.id, server, stop, log });
   addSideServices(server, { onShutdown: () => stop('the host asked for it') });

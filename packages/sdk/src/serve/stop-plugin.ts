@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { GrpcServer } from '@backplane/protocol/grpc';
 import type { PluginRuntime } from '../adapters/index.ts';
 import type { Logger } from '../log/index.ts';
+import type { StartedTracing } from '../otlp/index.ts';
 
 /** How long each step may take. The sum stays below the 2 s after which a host kills. */
 export const stopLimits = { drainMs: 700, flushMs: 10, disconnectMs: 100, disposeMs: 700 } as const;
@@ -11,6 +12,8 @@ export interface StopOptions {
   readonly runtime: Pick<PluginRuntime, 'drain' | typeof Symbol.asyncDispose>;
   readonly server: Pick<GrpcServer, 'stop'>;
   readonly log: Pick<Logger, 'warn'>;
+  /** Sends the last spans. */
+  readonly tracing?: Pick<StartedTracing, 'shutdown'> | undefined;
   /** `stopLimits` by default. */
   readonly limits?: { readonly [Step in keyof typeof stopLimits]: number };
 }
@@ -20,13 +23,15 @@ export interface StopOptions {
  *
  * Never rejects: whatever does not end in its time is left to the end of the process.
  */
-export async function stopPlugin({ runtime, server, log, limits = stopLimits }: StopOptions): Promise<void> {
+export async function stopPlugin({ runtime, server, log, tracing, limits = stopLimits }: StopOptions): Promise<void> {
   await within(limits.drainMs, runtime.drain());
   // The answer to Shutdown, and those that just ended, leave before the connections drop.
   await delay(limits.flushMs);
   await within(limits.disconnectMs, server.stop());
+  const traced = tracing && within(limits.disposeMs, tracing.shutdown());
   const disposed = await within(limits.disposeMs, runtime[Symbol.asyncDispose]());
   if (!disposed) log.warn('Instances were not disposed in time', { waitedMs: limits.disposeMs });
+  await traced;
 }
 
 /** True when the step ended in its time. */
