@@ -1,2 +1,2 @@
-export { type OtlpSettings, readOtlpSettings } from './otlp-settings.ts';
-export { type StartedTracing, startTracing, type TracingOptions } from './provider.ts';
+export { readOtlpSettings } from './otlp-settings.ts';
+export { type StartedTracing, startTracing } from './provider.ts';

@@ -1,3 +1,3 @@
-export { type TraceCarrier, traceCall } from './incoming.ts';
+export { traceCall } from './incoming.ts';
 export { startSpan } from './outgoing.ts';
 export { currentTraceId, loadTracing } from './tracing.ts';
