@@ -188,7 +188,7 @@ class Host implements PluginHost {
   }
 
   async #supervise(plugin: DiscoveredPlugin, signal: AbortSignal | undefined): Promise<Supervisor> {
-    const supervisor = new Supervisor(supervisorOptions(plugin, this.#launcher, this.#options, this.#limitCounter));
+    const supervisor = new Supervisor(supervisorOptions(plugin, this.#checkingLauncher, this.#options, this.#limitCounter));
     this.#supervisors.add(supervisor);
     if (forPlugin(this.#options.lazyStart, plugin.manifest) === true) return supervisor;
     try {
@@ -201,6 +201,15 @@ class Host implements PluginHost {
     this.#logger.info('plugin started', { pluginId: plugin.manifest.id, pid: phase.kind === 'ready' ? phase.pid : undefined });
     return supervisor;
   }
+
+  /** Starts only what the policy still lets in; disposed by whoever disposes the one behind it. */
+  readonly #checkingLauncher: Launcher = {
+    launch: async (plugin, options) => {
+      await this.#gate.checkAgain(plugin);
+      return await this.#launcher.launch(plugin, options);
+    },
+    async [Symbol.asyncDispose]() {},
+  };
 
   #handleOf(plugin: DiscoveredPlugin, found: PluginSignature, supervisor: Supervisor | undefined): PluginHandle {
     const pluginId = plugin.manifest.id;

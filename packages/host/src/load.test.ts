@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
+import { discoverPlugin } from './discovery/index.ts';
 import { createHost, type SignaturePolicy } from './index.ts';
 import type { Launcher } from './launchers/index.ts';
 import { createPluginFolder, createSigningKey, type SigningKey } from './signature/fixtures/signed-folder.ts';
+import { SignatureGate } from './signature-gate.ts';
 
 const manifest = (id: string) => JSON.stringify({ id, name: id, type: id.split('-').at(-1), info: { version: '1.2.3' } });
 
@@ -99,6 +101,65 @@ describe('a host with a signature policy', () => {
       'acme-inner-panel signature signature_invalid',
       'acme-signed-app signature signature_invalid',
     ]);
+  });
+
+  test('does not take the signature of one plugin for what another folder of its id has inside', async () => {
+    await using folder = await pluginsFolder();
+    await folder.write('zz-pretender/plugin.json', manifest('acme-signed-app'));
+    await folder.write('zz-pretender/inner/plugin.json', manifest('acme-smuggled-panel'));
+    await using host = await createHost({ launcher: noLauncher, signatures: { trustRoots: [acme.armoredPublicKey] } });
+    await host.load(folder.folder);
+    assert.deepEqual(
+      host.plugins().map(({ id }) => id),
+      ['acme-inner-panel', 'acme-signed-app'],
+    );
+    const smuggled = host.problems().find(({ pluginId }) => pluginId === 'acme-smuggled-panel');
+    assert.equal(smuggled?.code, 'signature_missing');
+  });
+
+  test('looks again before a later start, and lets neither a changed plugin nor what is nested in it run', async () => {
+    await using folder = await createPluginFolder({ 'plugin.json': manifest('acme-signed-app'), 'gpx.js': 'serve()' });
+    await folder.write('inner/plugin.json', manifest('acme-inner-panel'));
+    await folder.sign(acme, { plugin: 'acme-signed-app' });
+    let nowMs = 0;
+    const gate = new SignatureGate({ trustRoots: [acme.armoredPublicKey] }, () => nowMs);
+    const app = await discoverPlugin(folder.folder);
+    const panel = { ...(await discoverPlugin(join(folder.folder, 'inner'))), parentId: 'acme-signed-app' };
+    for (const plugin of [app, panel]) assert.equal((await gate.check(plugin, false)).state, 'valid');
+    nowMs = 60_000;
+    await Promise.all([gate.checkAgain(app), gate.checkAgain(panel)]);
+    await folder.write('gpx.js', 'evil()');
+    await gate.checkAgain(app);
+    nowMs = 120_000;
+    await assert.rejects(gate.checkAgain(app), { code: 'signature_modified', message: /gpx.js is not the file that was signed/ });
+    nowMs = 180_000;
+    await assert.rejects(gate.checkAgain(panel), { code: 'signature_modified' });
+    // An upgrade in place brings another version with a manifest of its own.
+    await folder.write('plugin.json', manifest('acme-signed-app').replace('1.2.3', '1.3.0'));
+    await folder.sign(acme, { plugin: 'acme-signed-app', version: '1.3.0' });
+    nowMs = 240_000;
+    await gate.checkAgain(app);
+  });
+
+  test('does not start what was changed after it was loaded', async (t) => {
+    const datasource = { ...JSON.parse(manifest('acme-late-datasource')), backend: true, executable: 'gpx' };
+    await using folder = await createPluginFolder({ 'plugin.json': JSON.stringify(datasource), 'gpx.js': 'serve()' });
+    await folder.sign(acme, { plugin: 'acme-late-datasource' });
+    let starts = 0;
+    const launcher: Launcher = { ...noLauncher, launch: () => Promise.reject(new Error(`start ${++starts}`)) };
+    await using host = await createHost({ launcher, lazyStart: true, signatures: { trustRoots: [acme.armoredPublicKey] } });
+    const plugin = await host.launch(folder.folder);
+    await folder.write('gpx.js', 'evil()');
+    const events = host.events();
+    const now = performance.now() + 60_000;
+    t.mock.method(performance, 'now', () => now);
+    plugin.reset();
+    for await (const event of events) {
+      if (event.kind !== 'phase' || event.phase.kind !== 'backing-off') continue;
+      assert.match(event.phase.why, /gpx.js is not the file that was signed/);
+      break;
+    }
+    assert.equal(starts, 0);
   });
 
   test('checks nothing without a policy, or for plugins that come with the program [D5]', async () => {

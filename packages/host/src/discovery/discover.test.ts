@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
@@ -28,6 +30,44 @@ async function idsAndFolders(root: string): Promise<string[]> {
     (plugin) => `${plugin.manifest.id} in ${relative(root, plugin.folder)}${plugin.parentId ? ` of ${plugin.parentId}` : ''}`,
   );
 }
+
+describe('a folder that is made to harm', () => {
+  const posix = { skip: process.platform === 'win32' && 'needs pipes and devices' };
+
+  test('whose plugin.json is a pipe or a device is named, and nothing waits for it', posix, async () => {
+    await using files = await tree({ 'good/plugin.json': manifest('acme-good-panel'), 'pipe/x': '', 'device/x': '' });
+    execFileSync('mkfifo', [join(files.root, 'pipe/plugin.json')]);
+    await symlink('/dev/zero', join(files.root, 'device/plugin.json'));
+    const { plugins, failures } = await discoverPlugins(files.root);
+    assert.deepEqual(
+      plugins.map(({ manifest: { id } }) => id),
+      ['acme-good-panel'],
+    );
+    assert.deepEqual(
+      failures.map(({ error }) => error.message.replace(/^.*\((.*)\).*$/, `${error.code} $1`)),
+      ['manifest_unreadable it is no file', 'manifest_unreadable it is no file'],
+    );
+  });
+
+  test('with a link to the root of the disk is named, and the others are found', posix, async () => {
+    await using files = await tree({
+      'good/plugin.json': manifest('acme-good-panel'),
+      'linked/plugin.json': manifest('acme-linked-panel'),
+    });
+    await using many = await tree({});
+    for (let index = 0; index < 110; index++) {
+      mkdirSync(join(many.root, `${index}`));
+      for (let inner = 0; inner < 100; inner++) mkdirSync(join(many.root, `${index}/${inner}`));
+    }
+    await symlink(many.root, join(files.root, 'linked/out'));
+    const { plugins, failures } = await discoverPlugins(files.root);
+    assert.deepEqual(
+      plugins.map(({ manifest: { id } }) => id),
+      ['acme-good-panel', 'acme-linked-panel'],
+    );
+    assert.match(failures.map(({ error }) => error.message).join(), /linked cannot be read \(there are more than 10000 folders in it/);
+  });
+});
 
 describe('discoverPlugins', () => {
   test('plugins are found in the order of their folders, dist preferred, node_modules skipped [D3]', async () => {

@@ -1,7 +1,7 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { describeError, HostError, isHostError } from '../errors/index.ts';
-import { type PluginManifest, parseManifest } from '../manifest/index.ts';
+import { type PluginManifest, parseManifest, readWholeFile } from '../manifest/index.ts';
 import { completeManifest } from './complete-manifest.ts';
 import { findManifestFolders, isFolder } from './find-manifests.ts';
 import { listFiles } from './list-files.ts';
@@ -87,9 +87,12 @@ async function discoverSource(source: string, root: string): Promise<{ plugins: 
   return { plugins, failures };
 }
 
+/** Those of Grafana's own plugins have less than 100 KiB. */
+const maxManifestBytes = 8 * 2 ** 20;
+
 async function readManifest(folder: string): Promise<PluginManifest> {
   const file = join(folder, 'plugin.json');
-  const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+  const text = await readWholeFile(file, maxManifestBytes).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'ENOENT' || cause.code === 'ENOTDIR') throw new HostError('manifest_missing', { folder }, { cause });
     throw new HostError('manifest_unreadable', { file, detail: describeError(cause) }, { cause });
   });

@@ -2,6 +2,9 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describeError, HostError } from '../errors/index.ts';
 
+/** No plugin has so many; a link to the root of the disk has. */
+const maxFolders = 10_000;
+
 /** Folders with a plugin.json below one source folder, outermost first. */
 export interface FoundFolders {
   readonly folders: readonly string[];
@@ -15,10 +18,16 @@ export interface FoundFolders {
 export async function findManifestFolders(source: string, pluginsFolder: string): Promise<FoundFolders> {
   const folders: string[] = [];
   const failures: { folder: string; error: HostError }[] = [];
+  let seen = 0;
   await walk(source, [await realpath(pluginsFolder)]);
   return { folders, failures };
 
   async function walk(folder: string, above: readonly string[]): Promise<void> {
+    if (++seen > maxFolders) {
+      const detail = `there are more than ${maxFolders} folders in it, maybe by a link that leads out`;
+      if (seen === maxFolders + 1) failures.push({ folder: source, error: new HostError('folder_unreadable', { folder: source, detail }) });
+      return;
+    }
     try {
       const real = await realpath(folder);
       if (above.includes(real)) return;

@@ -1,6 +1,7 @@
 import { type Fault, HOST_ERROR_CODES, type HostErrorCode } from './codes.ts';
 import type { HostErrorFacts } from './facts.ts';
 import { formatHostError } from './messages.ts';
+import { visible } from './visible.ts';
 
 /**
  * Everything that this package rejects with.
@@ -13,7 +14,7 @@ export class HostError<Code extends HostErrorCode = HostErrorCode> extends Error
   readonly facts: HostErrorFacts[Code];
 
   constructor(code: Code, facts: HostErrorFacts[Code], options: ErrorOptions = {}) {
-    super(formatHostError(code, facts), options);
+    super(visible(formatHostError(code, facts)), options);
     this.code = code;
     this.facts = facts;
   }

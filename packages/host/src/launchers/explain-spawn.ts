@@ -29,6 +29,11 @@ function hintFor(code: string | undefined, file: string): string | undefined {
       return 'this user or container may not have more processes';
     case 'ENOMEM':
       return 'the machine is out of memory';
+    case 'EMFILE':
+    case 'ENFILE':
+      return 'this process may not open more files; raise ulimit -n';
+    case 'ENOSPC':
+      return 'the disk of the socket folder is full';
     case 'ETXTBSY':
       return 'it is being written just now';
     default:

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import type { ProcessUsage } from './types.ts';
 
 /** A family that forks while we count has an end all the same. */
@@ -16,22 +16,24 @@ export async function familyUsage(pid: number): Promise<ProcessUsage | undefined
   const family = [pid];
   for (let index = 0; index < family.length && index < maxProcesses; index++) {
     const member = family[index] as number;
-    const [status, stat, children] = await Promise.all([
-      readProc(`${member}/status`),
-      readProc(`${member}/stat`),
-      readProc(`${member}/task/${member}/children`),
-    ]);
+    const [status, stat, children] = await Promise.all([readProc(`${member}/status`), readProc(`${member}/stat`), allChildrenOf(member)]);
     const kibibytes = /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1];
     if (kibibytes !== undefined) {
       const { memoryBytes = 0, cpuSeconds = 0 } = usage ?? {};
       usage = { memoryBytes: memoryBytes + Number(kibibytes) * 1024, cpuSeconds: cpuSeconds + cpuTicks(stat) / ticksPerSecond };
     }
-    family.push(...parsePids(children));
+    family.push(...children);
   }
   return usage;
 }
 
-/** Pids of the children of a process, empty when it is gone. Linux only. */
+/** The kernel lists children by the thread that started them; in Go that is any of them. */
+async function allChildrenOf(pid: number): Promise<number[]> {
+  const threads = await readdir(`/proc/${pid}/task`).catch((): string[] => []);
+  return (await Promise.all(threads.map((thread) => readProc(`${pid}/task/${thread}/children`)))).flatMap(parsePids);
+}
+
+/** Pids of the children of the first thread of a process, empty when it is gone. Linux only. */
 export function childrenOf(pid: number): number[] {
   try {
     return parsePids(readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1'));

@@ -4,6 +4,7 @@ import { type AutoMtlsOffer, type Handshake, parseHandshake } from '@backplane/p
 import type { Address, MutualTls } from '@backplane/protocol/grpc';
 import { describeError, HostError } from '../errors/index.ts';
 import { readFirstLine } from './first-line.ts';
+import { isThisMachine } from './plugin-address.ts';
 import type { PluginProcess } from './plugin-process.ts';
 import { within } from './within.ts';
 
@@ -11,6 +12,8 @@ import { within } from './within.ts';
 const maxLineBytes = 64 * 1024;
 /** How long a process that closed its output may take to end by itself. */
 const exitWaitMs = 500;
+
+const maxDetailLength = 1_000;
 
 /** Limits of a start. */
 export interface HandshakeOptions {
@@ -60,8 +63,13 @@ export async function readHandshake(
     if (onlyFolder !== undefined) assertSocketIn(onlyFolder, handshake.address);
     return agree(handshake, offer);
   } catch (cause) {
-    throw new HostError('handshake_invalid', { ...plugin.startFacts(), detail: describeError(cause) }, { cause });
+    throw new HostError('handshake_invalid', { ...plugin.startFacts(), detail: cut(describeError(cause)) }, { cause });
   }
+}
+
+/** A line that was too odd to understand may have 64 KiB. */
+function cut(text: string): string {
+  return text.length <= maxDetailLength ? text : `${text.slice(0, maxDetailLength)}…`;
 }
 
 /** A link would lead out of the folder. */
@@ -75,6 +83,11 @@ function agree(handshake: Handshake, offer: AutoMtlsOffer | undefined): Destinat
   const { address, serverCert } = handshake;
   if (offer !== undefined) return { address, tls: offer.accept(handshake) };
   if (serverCert !== undefined) throw new Error('it offers a certificate, but was not asked for TLS');
+  if (address.network === 'tcp' && !isThisMachine(address.host)) {
+    throw new Error(
+      `its address ${address.host} is on another machine, where anybody between could read secrets; give it as one of the addresses, with TLS`,
+    );
+  }
   return { address, tls: undefined };
 }
 

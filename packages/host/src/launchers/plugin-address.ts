@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { BlockList, isIP } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import type { Address, ClientTls } from '@backplane/protocol/grpc';
 import { describeError, HostError } from '../errors/index.ts';
 
@@ -43,6 +44,12 @@ export function resolveAddress(pluginId: string, given: PluginAddress): { addres
   if (protocol === 'tls:') return { address, tls: readTls(given, host, fail) };
   if (!isLoopback(host)) throw new HostError('address_insecure', { pluginId, address: url });
   return { address, tls: undefined };
+}
+
+/** Whether what is sent to a host stays on this machine. Names other than localhost are not looked up. */
+export function isThisMachine(host: string): boolean {
+  if (isLoopback(host) || host === '0.0.0.0' || host === '::') return true;
+  return Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === host));
 }
 
 function isLoopback(host: string): boolean {

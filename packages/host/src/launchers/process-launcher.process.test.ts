@@ -82,6 +82,10 @@ describe('a start that fails', () => {
       ['1|2|udp|/x|grpc', /unknown address type: \/x/],
       ['1|2|unix|/x|foo', /unsupported plugin protocol "foo"/],
       ['1|2|unix|/x', /unsupported plugin protocol "netrpc"/],
+      ['1|2|tcp|192.0.2.1:5000|grpc', /its address 192.0.2.1 is on another machine/],
+      ['1|2|tcp|plugins.example:5000|grpc', /its address plugins.example is on another machine/],
+      ['\x1b[2J\x9b31mall is well', /Unrecognized remote plugin message: \\x1b\[2J\\x9b31mall is well/],
+      ['x'.repeat(60_000), /^.{0,2000}$/s],
     ] as const) {
       assert.match((await failure('prints-given-line', 'handshake_invalid', withLine(line))).message, words);
     }
@@ -210,7 +214,11 @@ describe('stopping', () => {
   }, async () => {
     await using alone = await start('well-behaved');
     await using family = await start('leaves-grandchildren');
-    const [one, three] = (await Promise.all([alone.running.usage(), family.running.usage()])).map((usage) => usage?.memoryBytes);
+    await using threads = await start('spawns-from-a-thread');
+    const [one, three, two] = (await Promise.all([alone, family, threads].map(({ running }) => running.usage()))).map(
+      (usage) => usage?.memoryBytes,
+    );
+    assert.ok(one !== undefined && two !== undefined && two > one + 20 * 2 ** 20, `${one} and ${two}`);
     assert.ok(one !== undefined && three !== undefined && one > 20 * 2 ** 20 && three > one + 40 * 2 ** 20, `${one} and ${three}`);
     await alone.running.stop();
     assert.equal(await alone.running.usage(), undefined);

@@ -22,6 +22,15 @@ test('a flood of short lines leaves turns to everybody else', async () => {
   assert.ok(turns >= lines / 500, `${turns} turns in ${lines} lines`);
 });
 
+test('a line cannot steer the terminal that a log goes to', async () => {
+  const logger = recordingLogger();
+  await readStderr(Readable.from([Buffer.from('\x1b]0;pwned\x07\tline\n')]), { ...log, logger }).ended;
+  assert.deepEqual(
+    logger.lines.map(({ message }) => message),
+    ['\\x1b]0;pwned\\x07\tline'],
+  );
+});
+
 test('the last lines are kept, each cut to its limit', async () => {
   const text = Array.from({ length: 60 }, (_, line) => `line ${line} ${'x'.repeat(600)}\n`).join('');
   const reader = readStderr(Readable.from([Buffer.from(text)]), { ...log, logger: silentLogger });

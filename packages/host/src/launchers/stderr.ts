@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { SideStreamOptions } from '@backplane/protocol/goplugin';
 import { type LogEntry, LogLineParser, readLines } from '@backplane/protocol/log';
-import { describeError } from '../errors/index.ts';
+import { describeError, visible } from '../errors/index.ts';
 import type { LineBudget } from './line-budget.ts';
 import type { HostLogger } from './logger.ts';
 import { paced } from './pace.ts';
@@ -59,8 +59,9 @@ export function readStderr(stream: Readable, { pluginId, logger, budget }: Plugi
 /** What a Go plugin prints after its start comes by gRPC; Grafana drops it, we show it at debug. */
 export function sideStreamLogger({ pluginId, logger, budget }: PluginLog): SideStreamOptions {
   const log = (stream: string) => (data: Uint8Array) => {
-    const text = new TextDecoder().decode(data).trimEnd();
-    if (text !== '' && budget.takes(data.length)) logger.debug(text, { logger: `plugin.${pluginId}`, stream });
+    if (data.length === 0 || !budget.takes(data.length)) return;
+    const text = new TextDecoder().decode(data.subarray(0, maxLineBytes)).trimEnd();
+    if (text !== '') logger.debug(visible(text), { logger: `plugin.${pluginId}`, stream });
   };
   const onError = (error: unknown) =>
     logger.warn('what a plugin prints cannot be read', { logger: `plugin.${pluginId}`, error: describeError(error) });
@@ -72,5 +73,5 @@ function formatEntry({ message, fields }: LogEntry): string {
 }
 
 function logEntry(logger: HostLogger, pluginId: string, { level, message, fields }: LogEntry): void {
-  logger[level === 'trace' ? 'debug' : level](message, { ...fields, logger: `plugin.${pluginId}` });
+  logger[level === 'trace' ? 'debug' : level](visible(message), { ...fields, logger: `plugin.${pluginId}` });
 }

@@ -48,6 +48,10 @@ describe('readSignature', () => {
     await assertState(read(folder), 'unsigned', /has no MANIFEST.txt/);
     await writeFile(join(folder.folder, 'MANIFEST.txt'), 'too short');
     await assertState(read(folder), 'unsigned', /is empty/);
+    if (process.platform === 'win32') return;
+    await rm(join(folder.folder, 'MANIFEST.txt'));
+    await symlink('/dev/zero', join(folder.folder, 'MANIFEST.txt'));
+    await assertState(read(folder), 'unsigned', /cannot be read: it is no file/);
     await rm(join(folder.folder, 'MANIFEST.txt'));
     await mkdir(join(folder.folder, 'MANIFEST.txt'));
     await assertState(read(folder), 'unsigned', /cannot be read/);

@@ -1,5 +1,5 @@
-import { open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readWholeFile } from '../manifest/index.ts';
 import { findFileDifference, MANIFEST_FILE } from './check-files.ts';
 import { matchesRootUrl } from './match-root-url.ts';
 import { parseManifestText, SignatureFault } from './parse-manifest-text.ts';
@@ -74,11 +74,8 @@ function modified(reason: string): PluginSignature {
 /** The text, or why there is none: a file that cannot be read counts as absent, as in Grafana. */
 async function readManifestFile(path: string): Promise<{ readonly message: string } | { readonly reason: string }> {
   try {
-    await using file = await open(path);
-    const { size } = await file.stat();
-    if (size < MIN_BYTES) return { reason: `its ${MANIFEST_FILE} is empty` };
-    if (size > MAX_BYTES) return { reason: `its ${MANIFEST_FILE} is larger than ${MAX_BYTES} bytes` };
-    return { message: await file.readFile('utf8') };
+    const message = await readWholeFile(path, MAX_BYTES);
+    return message.length < MIN_BYTES ? { reason: `its ${MANIFEST_FILE} is empty` } : { message };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     return { reason: code === 'ENOENT' ? `it has no ${MANIFEST_FILE}` : `its ${MANIFEST_FILE} cannot be read: ${message}` };

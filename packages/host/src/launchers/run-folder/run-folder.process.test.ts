@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
@@ -133,6 +133,26 @@ describe('RunFolder', () => {
     assert.equal(existsSync(slot.path), false);
     await folder.close();
     assert.deepEqual(readdirSync(root.path), []);
+  });
+
+  test('what a plugin has closed to others is removed all the same, and links in it are not followed', (t) => {
+    using root = temporaryRoot();
+    const folder = join(root.path, 'run');
+    mkdirSync(join(folder, 'slot/closed/deep'), { recursive: true });
+    mkdirSync(join(root.path, 'innocent'), { mode: 0o500 });
+    symlinkSync(join(root.path, 'innocent'), join(folder, 'slot/link'));
+    for (const name of ['slot/closed/deep', 'slot/closed', 'slot']) chmodSync(join(folder, name), 0);
+    const script = `import { removeFolder } from ${JSON.stringify(new URL('./run-folder.ts', import.meta.url).href)}; removeFolder(${JSON.stringify(folder)});`;
+    const nobody = process.getuid?.() === 0 ? 65534 : undefined;
+    if (nobody !== undefined) execFileSync('chown', ['-R', `${nobody}`, root.path]);
+    const args = ['--conditions=backplane:source', '--input-type=module-typescript', '-e', script];
+    // As root nothing is closed; then somebody else has to do it, who may not be able to read this very repository.
+    const { status, stderr, error } = spawnSync(process.execPath, args, { uid: nobody, encoding: 'utf8', cwd: root.path });
+    const isUnreadable = error !== undefined || (/EACCES|ERR_MODULE_NOT_FOUND/.test(stderr) && !stderr.includes(root.path));
+    if (nobody !== undefined && isUnreadable) return t.skip('another user cannot read this repository');
+    assert.equal(status, 0, stderr);
+    assert.equal(existsSync(folder), false);
+    assert.equal(statSync(join(root.path, 'innocent')).mode & 0o777, 0o500);
   });
 
   test('a folder that a cleaner of temporary files removed is made again', async () => {

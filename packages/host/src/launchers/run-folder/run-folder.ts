@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeError, HostError } from '../../errors/index.ts';
 import { killUsersOf, killUsersOfNow } from './kill-users.ts';
@@ -93,9 +93,22 @@ function usable<Result>(folder: string, make: () => Result): Result {
   }
 }
 
-/** A plugin that dies may remove its socket while we do. */
+/** A plugin that dies may remove its socket while we do; one that wants to stay makes folders that only root could remove. */
 export function removeFolder(path: string): void {
-  rmSync(path, { recursive: true, force: true, maxRetries: 3 });
+  const remove = () => rmSync(path, { recursive: true, force: true, maxRetries: 3 });
+  try {
+    remove();
+  } catch {
+    openUp(path);
+    remove();
+  }
+}
+
+/** Lets us into folders of ours that are closed to us. Follows no links. */
+function openUp(path: string): void {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return;
+  chmodSync(path, 0o700);
+  for (const name of readdirSync(path)) openUp(join(path, name));
 }
 
 /** What a record may hold; only the pid is certain. */
