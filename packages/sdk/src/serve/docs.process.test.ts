@@ -47,7 +47,7 @@ test('the data source of docs/sdk.md answers queries, health, resources and a st
   const authorizations = new Set<string | undefined>();
   const service = createServer((request, response) => {
     authorizations.add(request.headers.authorization);
-    if (request.url === '/main/wind') response.writeHead(503).end();
+    if (request.url === '/main/wind?step=5000') response.writeHead(503).end();
     else if (request.url?.startsWith('/now/')) response.end('{"t":1000,"v":3}');
     else if (request.url?.startsWith('/events/')) response.end('{"t":[1,2],"s":["a","b"]}');
     else response.end('{"t":[1000,2000],"v":[1.5,null]}');
@@ -68,7 +68,7 @@ test('the data source of docs/sdk.md answers queries, health, resources and a st
     const models = {
       A: { queryType: 'series', metric: 'temp' },
       B: { queryType: 'events', text: 'ü' },
-      C: { queryType: 'series', metric: 'wind' },
+      C: { queryType: 'series', metric: 'wind', step: 5000 },
     };
     const queries = Object.entries(models).map(([refId, model]) => ({
       refId,
