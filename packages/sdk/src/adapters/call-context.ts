@@ -27,7 +27,7 @@ export interface CallContextOptions {
   readonly headers: ProtoHeaders;
   readonly tenant: string | undefined;
   /** Fields that the host wants in every log line of the call. */
-  readonly logParams?: readonly string[] | undefined;
+  readonly logParams?: (() => readonly string[]) | undefined;
   readonly signal: AbortSignal;
   /** The plugin's logger, without the fields of the call. */
   readonly log: Logger;
@@ -41,7 +41,7 @@ export class CallContext implements RequestContext, Enclosed {
   readonly #proto: ProtoPluginContext;
   readonly #protoHeaders: ProtoHeaders;
   readonly #pluginLog: Logger;
-  readonly #logParams: readonly string[];
+  readonly #logParams: () => readonly string[];
   readonly tenant: string | undefined;
   #log: Logger | undefined;
   #headers: Headers | undefined;
@@ -51,7 +51,7 @@ export class CallContext implements RequestContext, Enclosed {
   #grafana: GrafanaVersion | undefined;
   [enclosure]: Enclosed[typeof enclosure];
 
-  constructor({ endpoint, proto = noContext, headers, tenant, logParams = [], signal, log }: CallContextOptions) {
+  constructor({ endpoint, proto = noContext, headers, tenant, logParams = () => [], signal, log }: CallContextOptions) {
     this.endpoint = endpoint;
     this.signal = signal;
     this.#proto = proto;
@@ -62,7 +62,7 @@ export class CallContext implements RequestContext, Enclosed {
   }
 
   get log(): Logger {
-    this.#log ??= this.#pluginLog.child(logFields(this.endpoint, this.#proto, this.#logParams));
+    this.#log ??= this.#pluginLog.child(logFields(this.endpoint, this.#proto, this.#logParams()));
     return this.#log;
   }
 

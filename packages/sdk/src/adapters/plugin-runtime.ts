@@ -106,7 +106,7 @@ export class PluginRuntime implements AsyncDisposable {
     // Streams run for as long as somebody listens: they end when the plugin begins to stop, other calls may finish.
     const signal = endpoint === 'runStream' ? AbortSignal.any([call.signal, this.#stopping.signal]) : call.signal;
     const { metadata } = call;
-    const said = { tenant: metadata.get(tenantKey), logParams: metadata.getAll(logParamsKey) };
+    const said = { tenant: metadata.get(tenantKey), logParams: () => metadata.getAll(logParamsKey) };
     const context = new CallContext({ endpoint, proto, headers, ...said, signal, log: this.#log });
     const startedAtMs = performance.now();
     let ended = false;
@@ -115,7 +115,7 @@ export class PluginRuntime implements AsyncDisposable {
     const use = traced === undefined ? this.plugin.use : [traced, ...this.plugin.use];
     const passage = use.length === 0 ? undefined : enterMiddleware(use, context);
     // Not by the call's own logger: that names the trace, which is found on the way in.
-    this.#log.debug('Plugin Request Started', { pluginId: proto?.pluginId, endpoint });
+    if (this.#log.isEnabled('debug')) this.#log.debug('Plugin Request Started', { pluginId: proto?.pluginId, endpoint });
     const lease = (): Promise<Lease<OpenInstance>> => {
       const source = toInstanceSource(this.plugin.kind, proto, context.tenant);
       return this.#instances.acquire(source.key, source, context.signal);
