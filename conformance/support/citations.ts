@@ -7,11 +7,11 @@ const SKIPPED = new Set(['node_modules', 'dist', 'go', '.cache', '.git']);
 const CASES = join(conformanceFolder, 'cases');
 const CITATION = /\[([a-z]+\/(?:host|plugin)-[a-z0-9-]+|[A-E]\d{1,2})\]/g;
 
-/** Ids of rules and statements that test names cite in square brackets, with the files that do. */
-export async function findCitations(): Promise<ReadonlyMap<string, readonly string[]>> {
+/** Ids of rules and statements, or what else a pattern finds, that test names cite in square brackets, with the files that do. */
+export async function findCitations(pattern = CITATION): Promise<ReadonlyMap<string, readonly string[]>> {
   const citations = new Map<string, string[]>();
   for await (const file of testFiles(repositoryFolder)) {
-    const ids = new Set([...(await readFile(file, 'utf8')).matchAll(CITATION)].map((found) => found[1]!));
+    const ids = new Set([...(await readFile(file, 'utf8')).matchAll(pattern)].map((found) => found[1]!));
     for (const id of ids) citations.set(id, [...(citations.get(id) ?? []), relative(repositoryFolder, file)]);
   }
   return citations;

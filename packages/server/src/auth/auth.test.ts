@@ -62,7 +62,7 @@ test('a wrong password and an unknown user get the same error', async () => {
   }
 });
 
-test('five wrong passwords close the account for five minutes, also for the right one', async () => {
+test('five wrong passwords close the account for five minutes, also for the right one [security/guessing]', async () => {
   await using place = await setup();
   await createFirstAdmin(place.users, { ...place.security, adminPassword: new Secret('right') });
   for (let index = 0; index < 5; index++) await assert.rejects(place.authenticator.authenticate(basic('admin', 'wrong')));
@@ -85,7 +85,7 @@ test('of guesses at the same time no more than five count, and a right password 
   assert.deepEqual(new Set(guesses), new Set(['out']));
 });
 
-test('a gate refuses at once when too many wait, in all or of one key', async () => {
+test('a gate refuses at once when too many wait, in all or of one key [security/guessing]', async () => {
   const gate = createGate({ running: 1, waiting: 3, waitingOfOneKey: 2 }, () => new Error('full'));
   const open = Promise.withResolvers<void>();
   const ask = (key: string) =>
@@ -158,6 +158,20 @@ test('a login or e-mail is taken in any case of letters', async () => {
   await assert.rejects(place.users.create({ ...user, login: 'x', password: new Secret('abc') }), (error) =>
     isServerError(error, 'password_too_short'),
   );
+});
+
+test('a wrong password costs one hash whether or not there is such a user, a right one none the second time [security/guessing]', async () => {
+  const hashed: number[] = [];
+  const passwords = createPasswords({ cost: 2 ** 4, onHash: (cost) => hashed.push(cost) });
+  const hash = await passwords.hash('right');
+  for (const known of [hash, undefined]) {
+    hashed.length = 0;
+    assert.equal(await passwords.verify('wrong', known), false);
+    assert.deepEqual(hashed, [2 ** 4]);
+  }
+  hashed.length = 0;
+  assert.deepEqual([await passwords.verify('right', hash), await passwords.verify('right', hash)], [true, true]);
+  assert.equal(hashed.length, 1);
 });
 
 test('a right password is remembered, and no longer right once it changed', async () => {

@@ -18,6 +18,8 @@ export interface PasswordsOptions {
   /** Memory-hardness of scrypt, a power of two: 2^15 needs 32 MiB and about 80 ms. Tests take less. */
   readonly cost?: number | undefined;
   readonly now?: (() => number) | undefined;
+  /** Told of every hash that is computed. */
+  readonly onHash?: ((cost: number) => void) | undefined;
 }
 
 const blockSize = 8;
@@ -37,7 +39,7 @@ const rememberedAtMost = 1000;
  * clients with basic authentication send it with every request. Changing the password changes the hash and so the digest.
  */
 export function createPasswords(options: PasswordsOptions = {}): Passwords {
-  const { cost = 2 ** 15, now = Date.now } = options;
+  const { cost = 2 ** 15, now = Date.now, onHash = () => undefined } = options;
   const pepper = randomBytes(32);
   const gate = createGate(gateOptions, () => new ServerError('login_busy'));
   const rightUntil = new Map<string, number>();
@@ -53,7 +55,7 @@ export function createPasswords(options: PasswordsOptions = {}): Passwords {
       const digest = createHmac('sha256', pepper).update(`${known}\n${password}`).digest('base64');
       const until = rightUntil.get(digest);
       if (until !== undefined && until > now()) return true;
-      const isRight = (await gate(() => matches(password, known), from)) && hash !== undefined;
+      const isRight = (await gate(() => matches(password, known, onHash), from)) && hash !== undefined;
       if (isRight) remember(digest);
       return isRight;
     },
@@ -65,10 +67,11 @@ export function createPasswords(options: PasswordsOptions = {}): Passwords {
   }
 }
 
-async function matches(password: string, hash: string): Promise<boolean> {
+async function matches(password: string, hash: string, onHash: (cost: number) => void): Promise<boolean> {
   const [scheme, cost, salt, key] = hash.split('$');
   if (scheme !== 'scrypt' || cost === undefined || salt === undefined || key === undefined) return false;
   const expected = Buffer.from(key, 'base64');
+  onHash(Number(cost));
   const actual = await derive(password, Buffer.from(salt, 'base64'), Number(cost));
   return expected.length === actual.length && timingSafeEqual(expected, actual);
 }

@@ -28,7 +28,7 @@ test('a session lets its user in until it is closed', async () => {
   await assert.rejects(place.ask(cookie.open()), refused('session_unknown'));
 });
 
-test('after ten minutes a session needs a new cookie; the old one counts until the new one was seen, then only for an exchange', async () => {
+test('after ten minutes a session needs a new cookie; the old one counts until the new one was seen, then only for an exchange [security/cookies]', async () => {
   await using place = await setup();
   const { sessions, clock } = place;
   const first = (await sessions.open(place.userId, device)).cookie.open();
@@ -69,7 +69,7 @@ test('a session ends a week after its last use and a month after the login', asy
   assert.deepEqual(await sessions.list(place.userId), []);
 });
 
-test('a new password, a disabled account and its removal end all sessions', async () => {
+test('a new password, a disabled account and its removal end all sessions [security/tokens]', async () => {
   await using place = await setup();
   const { users, sessions } = place;
   const { id } = await users.create({ login: 'other', email: '', name: '', password: place.password });

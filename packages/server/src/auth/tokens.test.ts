@@ -23,7 +23,7 @@ test('an API key of the old form is known as such', () => {
   assert.deepEqual([isLegacyApiKey(key), isLegacyApiKey('aaaa.bbbb.cccc'), isLegacyApiKey('bnVsbA==')], [true, false, false]);
 });
 
-test('a token lets its service account in with its role, and the store holds no token', async () => {
+test('a token lets its service account in with its role, and the store holds no token [security/tokens]', async () => {
   await using place = await openAccounts();
   const account = await place.serviceAccounts.create(1, { name: 'My  Robot', role: 'Editor', isDisabled: false });
   assert.equal(account.login, 'sa-1-my--robot');
@@ -37,7 +37,7 @@ test('a token lets its service account in with its role, and the store holds no 
   assert.ok(!JSON.stringify(rows).includes(token.open().slice(5, 37)));
 });
 
-test('a token is refused when it is unknown, over, revoked, of another organisation, or its account is disabled', async () => {
+test('a token is refused when it is unknown, over, revoked, of another organisation, or its account is disabled [security/tokens]', async () => {
   await using place = await openAccounts();
   const { serviceAccounts, authenticator, store, clock } = place;
   const { id } = await serviceAccounts.create(1, { name: 'robot', role: 'Viewer', isDisabled: false });

@@ -10,6 +10,12 @@ import type { Services } from './services.ts';
  */
 export type Access = 'public' | 'signed-in' | 'org-admin' | Action | { readonly action: Action; readonly in: 'server' | 'org of path' };
 
+export interface GuardedRoute {
+  readonly method: string;
+  readonly url: string;
+  readonly access: Access;
+}
+
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** Every route says who may use it; a route that does not is refused when it is added. */
@@ -18,14 +24,21 @@ declare module 'fastify' {
   interface FastifyRequest {
     identity: Identity | undefined;
   }
+  interface FastifyInstance {
+    /** All routes with who may use them. */
+    guardedRoutes: GuardedRoute[];
+  }
 }
 
 /** Finds out who asks and whether they may, before the body is read. */
 export function addAccessControl(app: FastifyInstance, services: Services): void {
   const { authenticator, users, config } = services;
   app.decorateRequest('identity', undefined);
-  app.addHook('onRoute', ({ url, method, config: route }) => {
-    if (route?.access === undefined) throw new Error(`route ${method} ${url} does not say who may use it`);
+  app.decorate('guardedRoutes', []);
+  app.addHook('onRoute', ({ url, method: methods, config: route }) => {
+    const access = route?.access;
+    if (access === undefined) throw new Error(`route ${methods} ${url} does not say who may use it`);
+    for (const method of [methods].flat()) app.guardedRoutes.push({ method, url, access });
   });
   app.addHook('onRequest', async (request) => {
     const { access } = request.routeOptions.config;

@@ -58,6 +58,7 @@ export async function createApp(services: Services, opened?: Promise<void>): Pro
     logger: false,
     bodyLimit: config.backplane.maxRequestBodyBytes,
     requestTimeout: config.server.readTimeoutMs,
+    http: senderLimits(config.server.readTimeoutMs),
     forceCloseConnections: 'idle',
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 4096 },
     rewriteUrl: ({ url = '/' }) => toRoutableUrl(url),
@@ -76,6 +77,13 @@ export async function createApp(services: Services, opened?: Promise<void>): Pro
   for (const addFamily of families) app.register(async (scope) => addFamily(scope, services));
   await app.ready();
   return app;
+}
+
+/** How long Node waits for a head, and how often it looks for senders that are late; 0 is no limit. */
+function senderLimits(readTimeoutMs: number) {
+  if (readTimeoutMs === 0) return {};
+  const [longestHeadMs, longestPauseMs] = [60_000, 30_000];
+  return { headersTimeout: Math.min(readTimeoutMs, longestHeadMs), connectionsCheckingInterval: Math.min(readTimeoutMs, longestPauseMs) };
 }
 
 /** Node's time for a request begins with its first byte: a connection that never sends one would stay for ever. */

@@ -37,7 +37,7 @@ function get(url: string, path: string, headers: Record<string, string> = {}) {
   return promise;
 }
 
-test('public files are served with caching headers, and only those of the plugin', async () => {
+test('public files are served with caching headers, and only those of the plugin [security/traversal]', async () => {
   using place = pluginFolder();
   await using server = await listenTestServer({ host: place.host });
   const base = '/public/plugins/acme-ref-datasource';
@@ -72,7 +72,7 @@ test('public files are served with caching headers, and only those of the plugin
   assert.equal((await get(server.address.url, '/public/plugins/acme-nothing/x')).text, '{"message":"Plugin not found"}');
 });
 
-test('files that a plugin did not have when it was loaded are not served [D4]', async () => {
+test('files that a plugin did not have when it was loaded are not served [security/traversal] [D4]', async () => {
   using plugin = pluginFolder({ files: new Set(['static/data.txt']) });
   await using server = await listenTestServer({ host: plugin.host });
   const base = '/public/plugins/acme-ref-datasource';

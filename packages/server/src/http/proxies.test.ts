@@ -53,7 +53,7 @@ async function open(env: Record<string, string> = {}, handle?: Parameters<typeof
   };
 }
 
-test('credentials, cookies that are not listed and headers of the connection stay here; own headers go out', async () => {
+test('credentials, cookies that are not listed and headers of the connection stay here; own headers go out [security/hops] [security/cookies]', async () => {
   await using it = await open();
   // fetch would not send some of these.
   const arrived = await send(`${it.base}/a/p?q=%20x`, {
@@ -170,7 +170,7 @@ test('a route can replace the body; a header that would be two is refused', asyn
   assert.deepEqual([split.headers['x-split'], split.headers['x-evil']], [undefined, undefined]);
 });
 
-test('dots do not lead out of a base, and roles cannot be spelled away', async () => {
+test('dots do not lead out of a base, and roles cannot be spelled away [security/upstreams]', async () => {
   await using it = await open();
   for (const path of ['/a/%2e%2e/x', '/a/x/%252e%252e/%252e%252e/y', '/a/..%5c', '/a/typo/x', '/a/TYPO', '/a/%74ypo'])
     assert.equal((await send(`${it.base}${path}`, asAdmin, true)).status, 403, path);
@@ -190,7 +190,7 @@ test('Elasticsearch and Prometheus are only read', async () => {
   assert.equal(await message('/prom/x', 'GET'), undefined);
 });
 
-test('hosts can be limited to a list, and to public addresses', async () => {
+test('hosts can be limited to a list, and to public addresses [security/upstreams]', async () => {
   await using listed = await open({ GF_SECURITY_DATA_SOURCE_PROXY_WHITELIST: 'example.com:80' });
   const refused = await listed.ask('/a/x');
   assert.deepEqual([refused.status, await refused.json()], [403, { message: 'Data proxy hostname and ip are not included in whitelist' }]);

@@ -145,7 +145,7 @@ test('the content type must be JSON, in any case of letters', async () => {
   }
 });
 
-test('a failed query shows neither secrets nor output of the plugin, and neither does the log', async () => {
+test('a failed query shows neither secrets nor output of the plugin, and neither does the log [security/secrets]', async () => {
   await using server = await openTestServer({ files });
   const queries = [query('A', 'main', { mode: 'fail' }), query('B', 'min'), query('C', 'absent')];
   const { text } = await server.call('POST', '/api/ds/query', { ...range, queries });

@@ -41,7 +41,7 @@ test('a path that is no UTF-8 fails, a bad escape is a bad request', () => {
   );
 });
 
-test('what belongs to this hop does not reach the plugin', () => {
+test('what belongs to this hop does not reach the plugin [security/hops]', () => {
   const rawHeaders = ['host', 'h', 'origin', 'o', 'referer', 'r', 'x-forwarded-host', 'f', 'X-ACME', '1', 'x-acme', '2'];
   const headers = resourceHeaders({ rawHeaders, headers: { referer: 'r' }, peerAddress: '127.0.0.1' });
   assert.deepEqual(headers, {
@@ -64,7 +64,7 @@ test('the address of the client is added to those before', () => {
   assert.equal(canonicalName('x-grafana-id'), 'X-Grafana-Id');
 });
 
-test('an answer cannot set cookies or frame options, and is a sandbox that is not cached [calls/host-cleans-headers]', () => {
+test('an answer cannot set cookies or frame options, and is a sandbox that is not cached [security/answers] [calls/host-cleans-headers]', () => {
   const { headers } = answer(200, {
     'set-cookie': ['a=1'],
     'x-frame-options': ['allow'],

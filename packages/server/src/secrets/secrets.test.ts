@@ -47,14 +47,14 @@ test('merging keeps what is not given, replacing forgets it', async () => {
   assert.deepEqual(openSecrets(await box.read(store.db, 'datasource:1')), { four: '4' });
 });
 
-test('the database file never holds a secret in the clear', async () => {
+test('the database file never holds a secret in the clear [security/at-rest]', async () => {
   await using place = setup();
   await place.box.merge(place.store.db, 'datasource:1', secrets({ password: 'canary-secret-value' }));
   await place.store.close();
   assert.equal(readFileSync(join(place.folder, 'backplane.db')).includes('canary-secret-value'), false);
 });
 
-test('a row that was moved to another owner does not open', async () => {
+test('a row that was moved to another owner does not open [security/at-rest]', async () => {
   await using place = setup();
   const { box, store } = place;
   await box.merge(store.db, 'datasource:1', secrets({ password: 'p' }));
@@ -84,7 +84,7 @@ test('each day has a data key of its own, and old values stay readable [E15]', a
   assert.deepEqual(openSecrets(await box.read(store.db, 'a')), { x: '1' });
 });
 
-test('the generated key is readable by its owner only and is kept', () => {
+test('the generated key is readable by its owner only and is kept [security/at-rest]', () => {
   const folder = mkdtempSync(join(tmpdir(), 'backplane-key-'));
   try {
     const first = loadMasterKey({ secretKey: undefined, dataFolder: join(folder, 'data') });

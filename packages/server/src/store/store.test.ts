@@ -17,7 +17,7 @@ async function addOrg(store: ReturnType<typeof openStore>, name: string) {
   return store.db.insertInto('org').values({ name, created_at: 1, updated_at: 1 }).returning('id').executeTakeFirstOrThrow();
 }
 
-test('what was written is there after opening again', async () => {
+test('what was written is there after opening again [security/at-rest]', async () => {
   using place = folder();
   {
     await using store = openStore(place.file);
