@@ -117,6 +117,7 @@ export const healthCheck: Unary<HealthCheckRequest, HealthCheckResponse> = {
 export const healthWatch: ServerStream<HealthCheckRequest, HealthCheckResponse> = {
   kind: 'serverStream',
   path: '/grpc.health.v1.Health/Watch',
+  background: true,
   request: healthCheckRequest,
   response: healthCheckResponse,
 };
@@ -138,6 +139,7 @@ export const controllerShutdown: Unary<Empty, Empty> = {
 export const streamStdio: ServerStream<Empty, StdioData> = {
   kind: 'serverStream',
   path: '/plugin.GRPCStdio/StreamStdio',
+  background: true,
   request: empty,
   response: stdioData,
 };
@@ -145,6 +147,7 @@ export const streamStdio: ServerStream<Empty, StdioData> = {
 export const brokerStartStream: DuplexMethod<Empty, Empty> = {
   kind: 'duplex',
   path: '/plugin.GRPCBroker/StartStream',
+  background: true,
   request: connInfo,
   response: connInfo,
 };

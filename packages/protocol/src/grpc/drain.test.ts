@@ -89,6 +89,32 @@ test('an idle channel and an idle server drain at once', async () => {
   await pair.server.drain({ timeoutMs: 60_000 });
 });
 
+test('neither side of a drain waits for calls that stay open for life, but for all others', async () => {
+  const { register, started, go } = heldEcho();
+  for (const drains of ['server', 'channel'] as const) {
+    const aborted = Promise.withResolvers<void>();
+    await using pair = await startPair((server) => {
+      register(server);
+      server.duplex({ ...chat, background: true }, async function* (requests, call) {
+        call.signal.addEventListener('abort', () => aborted.resolve());
+        yield* requests;
+      });
+    });
+    const life = pair.channel.duplex({ ...chat, background: true });
+    const replies = life[Symbol.asyncIterator]();
+    await life.send('hello');
+    await replies.next();
+    const call = pair.channel.unary(echo, 'still answered');
+    await started;
+    const drained = pair[drains].drain({ timeoutMs: 3_600_000 });
+    go();
+    assert.equal(await call, 'still answered');
+    await drained;
+    await assert.rejects(replies.next(), { code: GrpcCode.unavailable });
+    await aborted.promise;
+  }
+});
+
 test('a channel and a server count the same streams, messages and bytes', async () => {
   await using pair = await startPair((server) => {
     server.unary(echo, (request) => request);

@@ -1,14 +1,5 @@
 import type { Socket } from 'node:net';
-import {
-  addStats,
-  emptyStats,
-  HeaderTemplate,
-  Http2Code,
-  Http2Connection,
-  Http2Error,
-  type Http2Events,
-  type Http2Options,
-} from '../http2/index.ts';
+import { addStats, emptyStats, HeaderTemplate, Http2Connection, type Http2Options } from '../http2/index.ts';
 import { listenSocket, SocketDriver } from '../socket/index.ts';
 import { interceptDuplexHandler, interceptStreamHandler, interceptUnaryHandler } from './intercept-server.ts';
 import { DuplexRunner, type RunnableMethod, ServerStreamRunner, UnaryRunner } from './runners.ts';
@@ -29,8 +20,6 @@ import type {
 } from './types.ts';
 
 const DEFAULT_MAX_RECEIVE_BYTES = 16 << 20;
-/** How long a peer may take to speak HTTP/2; grpc-go gives as much. */
-const PREFACE_TIMEOUT_MS = 120_000;
 
 type CreateRunner = (call: ServerStreamCall) => MethodRunner;
 
@@ -56,17 +45,17 @@ class Server implements LocalServer {
   // The router keeps methods without their types: each runner hands a handler what its own method decoded.
   unary: GrpcServer['unary'] = (method, handler) => {
     const run = interceptUnaryHandler(this.#interceptors, handler as UnaryHandler<unknown, unknown>);
-    this.#register(method.path, (call) => new UnaryRunner(call, method as RunnableMethod, this.#options.onHandlerError, run));
+    this.#register(method, (call) => new UnaryRunner(call, method as RunnableMethod, this.#options.onHandlerError, run));
   };
 
   serverStream: GrpcServer['serverStream'] = (method, handler) => {
     const run = interceptStreamHandler(this.#interceptors, handler as ServerStreamHandler<unknown, unknown>);
-    this.#register(method.path, (call) => new ServerStreamRunner(call, method as RunnableMethod, this.#options.onHandlerError, run));
+    this.#register(method, (call) => new ServerStreamRunner(call, method as RunnableMethod, this.#options.onHandlerError, run));
   };
 
   duplex: GrpcServer['duplex'] = (method, handler) => {
     const run = interceptDuplexHandler(this.#interceptors, handler as DuplexHandler<unknown, unknown>);
-    this.#register(method.path, (call) => new DuplexRunner(call, method as RunnableMethod, this.#options.onHandlerError, run));
+    this.#register(method, (call) => new DuplexRunner(call, method as RunnableMethod, this.#options.onHandlerError, run));
   };
 
   async listen(address: ListenAddress, { tls }: ListenOptions = {}): Promise<Listener> {
@@ -120,21 +109,29 @@ class Server implements LocalServer {
     return this.stop();
   }
 
-  #register(path: string, create: CreateRunner): void {
+  #register({ path, background = false }: { readonly path: string; readonly background?: boolean }, create: CreateRunner): void {
     if (this.#routes.has(path)) throw new GrpcStatusError(GrpcCode.alreadyExists, `method ${path} has a handler already`);
-    this.#routes.set(path, create);
+    this.#routes.set(path, (call) => {
+      call.background = background;
+      return create(call);
+    });
   }
 
   accept(options: Partial<Http2Options> = {}): Http2Connection {
-    return this.#createConnection({ onClosed: () => undefined }, options);
+    const context: ServerCallContext = {
+      maxReceiveBytes: this.#options.maxReceiveBytes ?? DEFAULT_MAX_RECEIVE_BYTES,
+      head: new HeaderTemplate([':status', '200', 'content-type', 'application/grpc']),
+      okTrailers: { template: new HeaderTemplate(['grpc-status', '0', 'grpc-message', '']), extra: undefined },
+      route: (call) => this.#route(call),
+    };
+    const createStream = (id: number) => new ServerStreamCall(connection, id, context);
+    const connection: Http2Connection = new Http2Connection('server', { createStream, onClosed: () => undefined }, options);
+    return connection;
   }
 
   #accept(socket: Socket): void {
-    const connection = this.#createConnection({ onReady: () => clearTimeout(silence), onClosed: () => clearTimeout(silence) });
+    const connection = this.accept();
     const driver = new SocketDriver(socket, connection);
-    const silence = setTimeout(() => {
-      connection.close(new Http2Error(Http2Code.settingsTimeout, 'the peer did not speak HTTP/2'));
-    }, PREFACE_TIMEOUT_MS);
     this.#connections.set(connection, driver);
     this.#connectionsAccepted++;
     void driver.closed.then(() => {
@@ -143,18 +140,6 @@ class Server implements LocalServer {
     });
     socket.on('data', (bytes: Buffer) => connection.receive(bytes, bytes.length, true));
     if (this.#stopped) connection.close(new Error('the server was stopped'));
-  }
-
-  #createConnection(events: Http2Events, options: Partial<Http2Options> = {}): Http2Connection {
-    const context: ServerCallContext = {
-      maxReceiveBytes: this.#options.maxReceiveBytes ?? DEFAULT_MAX_RECEIVE_BYTES,
-      head: new HeaderTemplate([':status', '200', 'content-type', 'application/grpc']),
-      okTrailers: { template: new HeaderTemplate(['grpc-status', '0', 'grpc-message', '']), extra: undefined },
-      route: (call) => this.#route(call),
-    };
-    const createStream = (id: number) => new ServerStreamCall(connection, id, context);
-    const connection: Http2Connection = new Http2Connection('server', { createStream, ...events }, options);
-    return connection;
   }
 
   #route(call: ServerStreamCall): MethodRunner {

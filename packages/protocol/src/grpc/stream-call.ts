@@ -2,7 +2,7 @@ import { type CallContext, ClientCall } from './client-call.ts';
 import { Inbox } from './inbox.ts';
 import { encodeRequest } from './outgoing.ts';
 import { GrpcCode, GrpcStatusError } from './status.ts';
-import type { CallOptions, DuplexCall, DuplexMethod, ResponseStream, ServerStreamMethod } from './types.ts';
+import type { CallOptions, Codec, DuplexCall, DuplexMethod, ResponseStream, ServerStreamMethod } from './types.ts';
 
 /** For a call that somebody runs around. */
 export interface StreamCallOptions extends CallOptions {
@@ -15,6 +15,12 @@ interface SendWaiter {
   readonly reject: (error: unknown) => void;
 }
 
+/** What matters of a method to those who read its responses. */
+interface StreamMethod<Response> {
+  readonly response: Codec<Response, never>;
+  readonly background?: boolean;
+}
+
 /** A call with any number of responses, and any number of requests. */
 class StreamCall<Response> extends ClientCall {
   readonly inbox: Inbox<Response>;
@@ -24,10 +30,11 @@ class StreamCall<Response> extends ClientCall {
 
   readonly onEndOfCall: ((error: unknown) => void) | undefined;
 
-  constructor(context: CallContext, decode: (bytes: Uint8Array) => Response, options: StreamCallOptions | undefined) {
+  constructor(context: CallContext, method: StreamMethod<Response>, options: StreamCallOptions | undefined) {
     super(context);
+    this.background = method.background === true;
     this.onEndOfCall = options?.onEnd;
-    this.inbox = new Inbox(this, { decode, onLeave: () => this.stop(cancelled()) });
+    this.inbox = new Inbox(this, { decode: (bytes) => method.response.decode(bytes), onLeave: () => this.stop(cancelled()) });
   }
 
   override onMessage(bytes: Uint8Array): void {
@@ -55,7 +62,7 @@ export function callServerStream<Request, Response, RequestInit, ResponseInit>(
   options: StreamCallOptions | undefined,
 ): ResponseStream<Response> {
   const message = encodeRequest(method.request, request);
-  const call = new StreamCall<Response>(context, (bytes) => method.response.decode(bytes), options);
+  const call = new StreamCall<Response>(context, method, options);
   call.start(context, method.path, options);
   context.connection.sendMessage(call, message, 'data');
   return call.inbox;
@@ -68,7 +75,7 @@ export function callDuplex<Request, Response, RequestInit, ResponseInit>(
   options: StreamCallOptions | undefined,
 ): DuplexCall<RequestInit, Response> {
   const { connection } = context;
-  const call = new StreamCall<Response>(context, (bytes) => method.response.decode(bytes), options);
+  const call = new StreamCall<Response>(context, method, options);
   call.start(context, method.path, options);
   let sendClosed = false;
   return {

@@ -27,6 +27,8 @@ interface MethodShape<Kind extends string, Request, Response, RequestInit, Respo
   readonly path: string;
   readonly request: Codec<Request, RequestInit>;
   readonly response: Codec<Response, ResponseInit>;
+  /** Its calls stay open for life, as those of go-plugin's stdio and broker do, so that a drain does not wait for them. */
+  readonly background?: boolean;
 }
 
 /** One request, one response. */
@@ -273,7 +275,7 @@ export interface GrpcServer extends AsyncDisposable {
   listen(address: ListenAddress, options?: ListenOptions): Promise<Listener>;
   /**
    * Graceful stop, as Go's `Server.GracefulStop` with a limit: listeners close, clients are told by GOAWAY, open calls end.
-   * A call that stays open for life (go-plugin's broker and stdio) takes the whole time.
+   * It does not wait for calls of methods that are `background`.
    */
   drain(options: DrainOptions): Promise<void>;
   /** Counters, for metrics. */

@@ -59,6 +59,8 @@ export class ConnectionState {
   /** Whether the bytes in `receive` may be kept by reference. */
   inputOwned = false;
   gotSettings = false;
+  /** The peer has acknowledged ours. */
+  settingsTaken = false;
   /** A header block that goes on in CONTINUATION frames. */
   headerBlock: OpenHeaderBlock | undefined = undefined;
   receiveWindow: number;

@@ -42,11 +42,12 @@ function abortAll(connection: ConnectionState, error: Error): void {
   }
 }
 
-/** Ends a connection that has no streams left. */
+/** Ends a connection that has no streams left but those of the background. */
 export function finish(connection: ConnectionState): void {
   if (connection.ended) return;
   connection.ended = true;
   connection.endError = connection.goawayError;
+  abortAll(connection, connection.goawayError ?? new Error('the connection was drained'));
   connection.port?.end(true);
   connection.events.onClosed(connection.goawayError);
 }

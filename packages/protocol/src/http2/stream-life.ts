@@ -122,7 +122,10 @@ export function forgetStream(connection: ConnectionState, stream: Http2Stream): 
 /** A connection that goes away ends with its last stream. A server that drains first waits for the peer to know. */
 export function finishIfDone(connection: ConnectionState): void {
   const leaving = connection.goingAway || (connection.draining && connection.role === 'client');
-  if (leaving && connection.streams.size === 0 && connection.waiting.size === 0) finish(connection);
+  if (!leaving || connection.waiting.size > 0) return;
+  // Those that would stay for life are the first that were opened, so that this ends soon.
+  for (const stream of connection.streams.values()) if (!stream.background || !connection.draining) return;
+  finish(connection);
 }
 
 /** Puts a stream in line when it has messages and window. */

@@ -75,6 +75,8 @@ export abstract class Http2Stream {
   ending: StreamEnding | undefined = undefined;
   /** Client: the head that waits with the stream. */
   waitingHead: Trailers | undefined = undefined;
+  /** A connection that drains does not wait for it. */
+  background = false;
 
   constructor(connection: StreamHome, id: number) {
     this.id = id;

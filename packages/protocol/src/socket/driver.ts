@@ -1,7 +1,9 @@
 import type { Socket } from 'node:net';
-import type { Http2Connection, OutputPort } from '../http2/index.ts';
+import { Http2Code, type Http2Connection, Http2Error, type OutputPort } from '../http2/index.ts';
 import { logFrames } from './frame-log.ts';
 
+/** How long a peer may take to speak HTTP/2; grpc-go gives as much. */
+const HANDSHAKE_MS = 120_000;
 /** How long a peer may take to read our last words before the socket is dropped. */
 const LINGER_MS = 1000;
 /** Rounds of writing in one flush; more wait for the next turn of the event loop. */
@@ -27,8 +29,13 @@ export class SocketDriver implements OutputPort {
   constructor(socket: Socket, connection: Http2Connection) {
     this.#socket = socket;
     this.#connection = connection;
+    // RFC 9113 section 6.5.3: our limits bind a peer once it has acknowledged them.
+    const handshake = setTimeout(() => {
+      if (!connection.settingsTaken) connection.close(new Http2Error(Http2Code.settingsTimeout, 'the peer did not acknowledge SETTINGS'));
+    }, HANDSHAKE_MS).unref();
     this.closed = new Promise((resolve) => {
       socket.once('close', () => {
+        clearTimeout(handshake);
         clearImmediate(this.#again);
         connection.disconnected(undefined);
         connection.outputWritten(false);

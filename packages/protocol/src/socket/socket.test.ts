@@ -119,6 +119,20 @@ test('a fault of the peer is told by GOAWAY before the socket ends', async () =>
   await client.driver.closed;
 });
 
+test('a peer that never acknowledges SETTINGS is given two minutes, and one that did as long as it likes', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  await using silent = await startClient();
+  await using good = await startClient();
+  good.peer.write(Buffer.from('000000040000000000000000040100000000', 'hex')); // SETTINGS, and the acknowledgement of ours
+  while (!good.connection.settingsTaken) await new Promise(setImmediate);
+  t.mock.timers.tick(119_999);
+  assert.equal(silent.connection.ended, false);
+  t.mock.timers.tick(1);
+  assert.match(String(await silent.closed), /did not acknowledge SETTINGS \(SETTINGS_TIMEOUT\)/);
+  t.mock.timers.tick(3_600_000);
+  assert.equal(good.connection.ended, false);
+});
+
 test('a peer that just ends the socket is no error', async () => {
   await using client = await startClient();
   client.peer.end();

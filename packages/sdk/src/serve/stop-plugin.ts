@@ -5,12 +5,12 @@ import type { Logger } from '../log/index.ts';
 import type { StartedTracing } from '../otlp/index.ts';
 
 /** How long each step may take. The sum stays below the 2 s after which a host kills. */
-export const stopLimits = { drainMs: 700, flushMs: 10, disconnectMs: 100, disposeMs: 700 } as const;
+export const stopLimits = { drainMs: 700, disconnectMs: 100, disposeMs: 700 } as const;
 
 /** What is stopped. */
 export interface StopOptions {
   readonly runtime: Pick<PluginRuntime, 'drain' | typeof Symbol.asyncDispose>;
-  readonly server: Pick<GrpcServer, 'stop'>;
+  readonly server: Pick<GrpcServer, 'drain'>;
   readonly log: Pick<Logger, 'warn'>;
   /** Sends the last spans. */
   readonly tracing?: Pick<StartedTracing, 'shutdown'> | undefined;
@@ -19,15 +19,14 @@ export interface StopOptions {
 }
 
 /**
- * Stops serving: running calls may end, then connections drop and handlers are told to give up, then instances are disposed.
+ * Stops serving: running calls may end, the answer to Shutdown among them, then connections drop and handlers are told to
+ * give up, then instances are disposed.
  *
  * Never rejects: whatever does not end in its time is left to the end of the process.
  */
 export async function stopPlugin({ runtime, server, log, tracing, limits = stopLimits }: StopOptions): Promise<void> {
-  await within(limits.drainMs, runtime.drain());
-  // The answer to Shutdown, and those that just ended, leave before the connections drop.
-  await delay(limits.flushMs);
-  await within(limits.disconnectMs, server.stop());
+  const drained = Promise.all([runtime.drain(), server.drain({ timeoutMs: limits.drainMs })]);
+  await within(limits.drainMs + limits.disconnectMs, drained);
   const traced = tracing && within(limits.disposeMs, tracing.shutdown());
   const disposed = await within(limits.disposeMs, runtime[Symbol.asyncDispose]());
   if (!disposed) log.warn('Instances were not disposed in time', { waitedMs: limits.disposeMs });
@@ -35,7 +34,7 @@ export async function stopPlugin({ runtime, server, log, tracing, limits = stopL
 }
 
 /** True when the step ended in its time. */
-async function within(limitMs: number, step: Promise<void>): Promise<boolean> {
+async function within(limitMs: number, step: Promise<unknown>): Promise<boolean> {
   const timer = new AbortController();
   const late = delay(limitMs, false, { signal: timer.signal }).catch(() => false);
   const done = step.then(

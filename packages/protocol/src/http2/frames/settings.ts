@@ -23,6 +23,7 @@ export function receiveSettings(
   if (flags & Flag.ack) {
     if (end !== start) throw new Http2Error(Http2Code.frameSizeError, 'SETTINGS acknowledgement with a payload');
     if (!connection.gotSettings) throw new Http2Error(Http2Code.protocolError, 'first frame is not SETTINGS');
+    connection.settingsTaken = true;
     return;
   }
   if ((end - start) % ENTRY_BYTES !== 0) throw new Http2Error(Http2Code.frameSizeError, `SETTINGS of ${end - start} bytes`);
