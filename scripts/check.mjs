@@ -15,6 +15,7 @@ const steps = [
   ['format, lint and import rules', bin('biome'), ['ci', ...colours, '.']],
   ['types, and what would be published loads', projectNode(), ['scripts/build.mjs']],
   ['unused code and dependencies', projectNode(), [join(root, 'node_modules/knip/bin/knip.js')]],
+  ['the public API is the one in packages/sdk/api.md', projectNode(), ['scripts/api-report.ts', '--check']],
   ['generated code is up to date', projectNode(), ['scripts/generate.mjs', '--check']],
   ...published.map((name) => [
     `package sanity: ${name}`,
