@@ -1,3 +1,4 @@
+export { createMessageLease, type MessageLease } from '@backplane/protocol/grpc';
 export type {
   AppSettings,
   CallOrigin,
@@ -21,6 +22,7 @@ export type {
   SubscribeResult,
 } from './client/index.ts';
 export { collectChunks, ENDPOINTS, type FollowOptions, followStream } from './client/index.ts';
+
 export { type Machine, thisMachine } from './discovery/index.ts';
 export {
   type CallFacts,

@@ -67,7 +67,7 @@ export function createPluginClient(plugin: PluginIdentity, acquire: Acquire): Pl
   return {
     queryData: (request, called = {}) =>
       call('queryData', called, async ({ channel, options }) =>
-        fromProtoQuery(pluginId, await channel.unary(data.queryData, toProtoQuery(plugin, request), options)),
+        fromProtoQuery(pluginId, await channel.unary(data.queryData, toProtoQuery(plugin, request), { ...options, lease: called.lease })),
       ),
 
     queryChunkedData: (request, called = {}) =>

@@ -1,4 +1,5 @@
 import type { Frame } from '@backplane/frames';
+import type { MessageLease } from '@backplane/protocol/grpc';
 
 /** Who asks; absent for calls that the server makes by itself. */
 export interface PluginUser {
@@ -70,6 +71,11 @@ export interface PluginCallOptions {
   readonly traceparent?: string | undefined;
   /** The request that causes the call; what of it reaches the plugin is up to the middlewares. */
   readonly origin?: CallOrigin | undefined;
+  /**
+   * Lends memory to the answer of `queryData`, if it is big, until the lease is disposed: then nobody may look at its frames
+   * any more. An answer that others see too, shared or kept, has memory of its own. See `createMessageLease`.
+   */
+  readonly lease?: MessageLease | undefined;
 }
 
 /** One query of a data source. */

@@ -10,7 +10,7 @@ export type KeptResource = Omit<ResourceResponse, 'body'> & { readonly body: Uin
  */
 export interface AnswerCache {
   getQuery(call: PluginCall<'queryData'>): Promise<QueryDataResponse | undefined>;
-  /** Called with answers of which no refId failed. */
+  /** Called with answers of which no refId failed. What it keeps is copied when it resolves: their memory may be lent. */
   putQuery(call: PluginCall<'queryData'>, response: QueryDataResponse): Promise<void>;
   getResource(call: PluginCall<'callResource'>): Promise<KeptResource | undefined>;
   /** Called with whole answers of a status below 400. */

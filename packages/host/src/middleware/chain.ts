@@ -14,7 +14,15 @@ export function wrapClient(client: PluginClient, plugin: ChainedPlugin, middlewa
     const last: Next<Kind> = (call) => callOf(client, call);
     const chain = middlewares.reduceRight<Next<Kind>>((next, middleware) => (call) => middleware(call, next), last);
     return (request: RequestOf<Kind>, options?: PluginCallOptions) =>
-      chain({ endpoint, request, signal: options?.signal, traceparent: options?.traceparent, origin: options?.origin, ...plugin });
+      chain({
+        endpoint,
+        request,
+        signal: options?.signal,
+        traceparent: options?.traceparent,
+        origin: options?.origin,
+        lease: options?.lease,
+        ...plugin,
+      });
   }
   const runStream = chained('runStream');
   const queryChunkedData = chained('queryChunkedData');
@@ -33,5 +41,5 @@ export function wrapClient(client: PluginClient, plugin: ChainedPlugin, middlewa
 /** The end of the chain. A stream starts when it is read, so its start is no failure of the chain. */
 async function callOf<Kind extends Endpoint>(client: PluginClient, call: PluginCall<Kind>): Promise<ResultOf<Kind>> {
   const method = client[call.endpoint] as (request: RequestOf<Kind>, options: PluginCallOptions) => Promise<ResultOf<Kind>>;
-  return await method(call.request, { signal: call.signal, traceparent: call.traceparent });
+  return await method(call.request, { signal: call.signal, traceparent: call.traceparent, lease: call.lease });
 }

@@ -25,7 +25,7 @@ export function shareCalls(keyOf: (call: PluginCall) => string | undefined): Mid
     let shared = running.get(id);
     if (shared === undefined) {
       const controller = new AbortController();
-      shared = { result: next({ ...call, signal: controller.signal }), controller, waiting: 0 };
+      shared = { result: next({ ...call, signal: controller.signal, lease: undefined }), controller, waiting: 0 };
       running.set(id, shared);
     }
     try {

@@ -1,3 +1,4 @@
+import type { MessageLease } from '@backplane/protocol/grpc';
 import type { CallOrigin, Endpoint, RequestOf, ResultOf } from '../client/index.ts';
 
 /** One call on its way to a plugin. A middleware may hand a changed copy to the next. */
@@ -11,6 +12,8 @@ export interface PluginCall<Kind extends Endpoint = Endpoint> {
   readonly traceparent?: string | undefined;
   /** The request that causes the call, when there is one. */
   readonly origin?: CallOrigin | undefined;
+  /** For the memory of the answer. A middleware that gives the answer to others leaves it out; one that keeps it copies. */
+  readonly lease?: MessageLease | undefined;
 }
 
 /** The rest of the way. */

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import { decodeArrowStream, decodeFrameJson } from '@backplane/frames';
+import { decodeArrowStream, decodeFrameJson, float64, frame } from '@backplane/frames';
+import fastify from 'fastify';
 import { asAdmin, listenTestServer, openTestServer } from '../fixtures/test-server.ts';
-import { queryFormat } from './query-answers.ts';
+import { queryFormat, sendAnswers } from './query-answers.ts';
 
 const files = {
   'datasources/a.yaml': 'datasources: [{ name: A, uid: a, type: acme-ref-datasource }, { name: B, uid: b, type: acme-min-datasource }]',
@@ -114,4 +115,35 @@ test('with enable_gzip answers are compressed for who takes it, big ones as they
     headers: { ...asAdmin, 'accept-encoding': 'gzip' },
   });
   assert.equal(resource.headers['content-encoding'], undefined);
+});
+
+test('the memory of an answer is given back once it is JSON, however much it is, and when its client leaves', async () => {
+  const answersOf = (rows: number) => {
+    const values = Float64Array.from({ length: rows }, (_, row) => row);
+    return { values, answers: new Map([['A', { status: 200, frames: [frame('f', { v: float64(values) })] }]]) };
+  };
+  for (const rows of [10, 200_000]) {
+    await using app = fastify();
+    let disposals = 0;
+    const { values, answers } = answersOf(rows);
+    const lease = {
+      [Symbol.dispose]() {
+        disposals++;
+        values.fill(-1); // as if another answer lay there
+      },
+    };
+    app.get('/', (_, reply) => sendAnswers(reply, answers, lease));
+    const { results } = (await app.inject('/')).json<{ results: { A: { frames: { data: { values: number[][] } }[] } } }>();
+    assert.equal(disposals, 1);
+    assert.deepEqual(results.A.frames[0]?.data.values[0]?.slice(-2), [rows - 2, rows - 1]);
+  }
+
+  const disposed = Promise.withResolvers<void>();
+  await using app = fastify({ forceCloseConnections: true });
+  app.get('/', (_, reply) => sendAnswers(reply, answersOf(2_000_000).answers, { [Symbol.dispose]: disposed.resolve }));
+  const leaving = new AbortController();
+  const response = await fetch(await app.listen({ host: '127.0.0.1', port: 0 }), { signal: leaving.signal });
+  await response.body?.getReader().read();
+  leaving.abort();
+  await disposed.promise;
 });

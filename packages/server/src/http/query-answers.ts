@@ -22,14 +22,21 @@ export function queryFormat(accept = ''): QueryFormat {
   return 'json';
 }
 
-/** Small answers go out at once, bigger ones block by block: as fast as the client reads, other work going on between. */
-export function sendAnswers(reply: FastifyReply, answers: ReadonlyMap<string, QueryAnswer>): FastifyReply {
+/**
+ * Small answers go out at once, bigger ones block by block: as fast as the client reads, other work going on between.
+ *
+ * @param lease of the memory of the answers, disposed when they are JSON; when they never are, the memory is not used again
+ */
+export function sendAnswers(reply: FastifyReply, answers: ReadonlyMap<string, QueryAnswer>, lease?: Disposable): FastifyReply {
   reply.code(statusOf(answers)).header('content-type', 'application/json');
   const blocks = encodeQueryResponse(answers);
   const first = nextBlock(blocks);
   const second = nextBlock(blocks);
-  if (first === undefined || second === undefined) return reply.send(first ?? Buffer.alloc(0));
-  return reply.send(Readable.from(restOfBlocks(first, second, blocks), { objectMode: false, highWaterMark: 64 * 1024 }));
+  if (first === undefined || second === undefined) {
+    lease?.[Symbol.dispose]();
+    return reply.send(first ?? Buffer.alloc(0));
+  }
+  return reply.send(Readable.from(restOfBlocks(first, second, blocks, lease), { objectMode: false, highWaterMark: 64 * 1024 }));
 }
 
 /** One Arrow stream after another, one for each frame with its refId; an error is a frame without fields and with a notice. */
@@ -53,7 +60,12 @@ function statusOf(answers: ReadonlyMap<string, QueryAnswer>): number {
   return [...answers.values()].some((answer) => answer.error !== undefined) ? 400 : 200;
 }
 
-async function* restOfBlocks(first: Buffer, second: Buffer, blocks: Generator<Uint8Array>): AsyncGenerator<Buffer> {
+async function* restOfBlocks(
+  first: Buffer,
+  second: Buffer,
+  blocks: Generator<Uint8Array>,
+  lease: Disposable | undefined,
+): AsyncGenerator<Buffer> {
   try {
     yield first;
     for (let block: Buffer | undefined = second; block !== undefined; block = nextBlock(blocks)) {
@@ -62,6 +74,7 @@ async function* restOfBlocks(first: Buffer, second: Buffer, blocks: Generator<Ui
     }
   } finally {
     blocks.return(undefined);
+    lease?.[Symbol.dispose]();
   }
 }
 

@@ -1,3 +1,4 @@
+import { createMessageLease } from '@backplane/host';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { CacheStatus } from '../cache/index.ts';
 import { isServerError } from '../errors/index.ts';
@@ -21,9 +22,10 @@ export function addQuery(app: FastifyInstance, { queries, config, now }: Service
     try {
       const format = queryFormat(request.headers.accept);
       if (format === 'lines') return await sendParts(reply, await queries.stream(parsed, call));
-      const { answers, cache } = await queries.run(parsed, call);
+      const lease = createMessageLease();
+      const { answers, cache } = await queries.run(parsed, { ...call, lease });
       markAsAsked(reply, cache);
-      return format === 'arrow' ? sendArrow(reply, answers) : sendAnswers(reply, answers);
+      return format === 'arrow' ? sendArrow(reply, answers) : sendAnswers(reply, answers, lease);
     } catch (error) {
       if (isServerError(error) && error.code.startsWith('plugin_') && error.code !== 'plugin_not_registered') markAsAsked(reply);
       throw error;

@@ -1,4 +1,4 @@
-import type { DataChunk, DataQuery, DataResponse } from '@backplane/host';
+import type { DataChunk, DataQuery, DataResponse, MessageLease } from '@backplane/host';
 import type { Identity, IdTokens } from '../auth/index.ts';
 import type { CacheStatus, ServerCache } from '../cache/index.ts';
 import type { DataSource, DataSources } from '../datasources/index.ts';
@@ -31,6 +31,8 @@ export interface QueryCall {
   readonly identity: Identity;
   readonly headers: IncomingHeaders;
   readonly signal: AbortSignal;
+  /** Lends memory to big answers of `run`: dispose it when nobody looks at them any more. */
+  readonly lease?: MessageLease | undefined;
 }
 
 /** What one refId got. `frames` is absent when the whole call to its data source failed. */
@@ -153,13 +155,13 @@ export class QueryService {
     return dataSource;
   }
 
-  async #ask({ dataSource, queries }: Group, { identity, headers, signal }: QueryCall): Promise<QueryAnswers> {
+  async #ask({ dataSource, queries }: Group, { identity, headers, signal, lease }: QueryCall): Promise<QueryAnswers> {
     const { cache, catalog, contexts } = this.#options;
     const plugin = catalog.get(dataSource.type);
     const context = await contexts.forDataSource(identity, dataSource);
     const origin = callOrigin({ headers }, { identity, idTokens: this.#options.idTokens });
     try {
-      const { responses } = await plugin.queryData({ context, headers: {}, queries }, { signal, origin });
+      const { responses } = await plugin.queryData({ context, headers: {}, queries }, { signal, origin, lease });
       return { answers: responses, cache: [cache.statusOf(origin)] };
     } catch (error) {
       throw toCallError(error, 'query');
