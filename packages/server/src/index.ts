@@ -20,3 +20,4 @@ export {
 export { createLogger, type LogFields, type Logger, type LoggerOptions, type LogLevel } from './log/index.ts';
 export type { ServerPlugin, ServerPluginHost } from './plugins/index.ts';
 export { type RunningServer, type StartServerOptions, startServer } from './start-server.ts';
+export { makeFolder } from './store/index.ts';

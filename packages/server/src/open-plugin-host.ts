@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   createHost,
@@ -13,6 +13,7 @@ import type { Registry } from 'prom-client';
 import type { Config, PluginConfig } from './config/index.ts';
 import { ServerError } from './errors/index.ts';
 import type { Logger } from './log/index.ts';
+import { makeFolder } from './store/index.ts';
 
 /** What opening a host takes besides the configuration. */
 export interface OpenPluginHostOptions {
@@ -38,7 +39,7 @@ export async function openPluginHost(
   { signal, metrics, middleware, corePluginsFolder }: OpenPluginHostOptions,
 ): Promise<PluginHost> {
   const folder = config.paths.plugins;
-  if (folder === join(config.paths.data, 'plugins')) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (folder === join(config.paths.data, 'plugins')) makeFolder(folder);
   const host = await createHost({
     logger,
     grafanaVersion: config.backplane.grafanaVersion,

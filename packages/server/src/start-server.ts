@@ -25,8 +25,8 @@ import { openProxies } from './open-proxies.ts';
 import { PluginCatalog, PluginContexts, PluginSettings, provisionPlugins, type ServerPluginHost } from './plugins/index.ts';
 import { QueryService } from './query/index.ts';
 import { ResourceService } from './resources/index.ts';
-import { loadMasterKey, SecretBox } from './secrets/index.ts';
-import { openStore, type Store } from './store/index.ts';
+import { openSecretBox } from './secrets/index.ts';
+import { lockStore, openStore, type Store } from './store/index.ts';
 
 /** How to start a server; what is left out comes from the configuration. */
 export interface StartServerOptions {
@@ -117,11 +117,16 @@ export async function prepareServer(options: StartServerOptions, opened?: Promis
   warnAboutUnusedKeys(config, logger);
   await using started = new AsyncDisposableStack();
   // Undone backwards: first no more requests, then no more plugins, then the database.
+  let lock: Disposable | undefined;
   let store: Store | undefined;
-  started.defer(async () => store?.close());
+  started.defer(async () => {
+    await store?.close();
+    lock?.[Symbol.dispose]();
+  });
   if (options.host !== undefined && typeof options.host !== 'function') started.use(options.host);
+  lock = lockStore(config.database.path);
   store = openStore(config.database.path);
-  const secrets = new SecretBox(loadMasterKey({ secretKey: config.security.secretKey, dataFolder: config.paths.data }), now);
+  const secrets = await openSecretBox(store.db, { secretKey: config.security.secretKey, dataFolder: config.paths.data, now });
   const passwords = createPasswords({ cost: options.passwordCost, now });
   const users = new Users(store, passwords, now);
   const orgs = new Orgs(store, now);

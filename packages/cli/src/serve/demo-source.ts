@@ -1,6 +1,6 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Config } from '@backplane/server';
+import { type Config, makeFolder } from '@backplane/server';
 import { ensureDemoDatabase } from '../demo/index.ts';
 
 /** The demo's files, and a request that shows them. */
@@ -17,7 +17,7 @@ export function prepareDemo({ paths }: Pick<Config, 'paths'>): Demo {
   const folder = join(paths.data, 'demo');
   const provisioningFolder = join(folder, 'provisioning');
   const databaseFile = join(folder, 'readings.db');
-  mkdirSync(join(provisioningFolder, 'datasources'), { recursive: true });
+  makeFolder(join(provisioningFolder, 'datasources'));
   ensureDemoDatabase(databaseFile);
   writeFileSync(join(provisioningFolder, 'datasources', 'demo.yaml'), formatProvisioning(databaseFile));
   return { databaseFile, provisioningFolder, sampleRequest: SAMPLE_REQUEST };

@@ -20,8 +20,14 @@ export const SERVER_ERROR_CODES = {
   data_folder_unusable: { fault: 'host', description: 'The data folder cannot be made or written to.' },
   store_corrupt: { fault: 'host', description: 'The database file is damaged or is no database; it is left as it is.' },
   store_newer: { fault: 'caller', description: 'The database was written by a newer version of this program.' },
+  store_in_use: { fault: 'caller', description: 'Another server runs over this database; the message names its process.' },
   store_failed: { fault: 'host', description: 'The database cannot be opened or a migration failed; nothing was changed.' },
   secret_key_unusable: { fault: 'host', description: 'The generated secret key in the data folder is damaged or cannot be read.' },
+  secret_key_wrong: {
+    fault: 'caller',
+    description: 'The master key is another one than that which seals the secrets of this database; seen at the start.',
+  },
+  backup_failed: { fault: 'caller', description: 'No backup was made; the message says why. Nothing was changed.' },
   secret_undecryptable: { fault: 'host', description: 'A stored secret does not decrypt: another secret_key, or the row was changed.' },
 
   // Start

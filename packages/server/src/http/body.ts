@@ -33,6 +33,12 @@ export function bodyJson(request: FastifyRequest, code: ServerErrorCode = 'bad_r
   }
 }
 
+/** Texts by any names, `__proto__` too, which zod's record drops. */
+export const textsByName = z.custom<Readonly<Record<string, string>>>(
+  (value) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every((one) => typeof one === 'string'),
+);
+
 /** A field that may hold any JSON, with exact numbers. */
 export const anyJson = z.custom<JsonValue>(() => true);
 

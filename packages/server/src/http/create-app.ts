@@ -20,6 +20,7 @@ import { addProxies } from './proxies.ts';
 import { addPublicFiles } from './public-files.ts';
 import { addQuery } from './query.ts';
 import { addQueryCache } from './query-cache.ts';
+import { createClientErrorHandler, refuseExpectations } from './raw-answers.ts';
 import { sendBadRequest } from './reply.ts';
 import { addServerHealth } from './server-health.ts';
 import { addServiceAccounts } from './service-accounts.ts';
@@ -62,11 +63,13 @@ export async function createApp(services: Services, opened?: Promise<void>): Pro
     forceCloseConnections: 'idle',
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 4096 },
     rewriteUrl: ({ url = '/' }) => toRoutableUrl(url),
+    clientErrorHandler: createClientErrorHandler(config),
     // Before routing: the address holds an escape that cannot be decoded. Go's server answers so by itself.
     frameworkErrors: (_error, _request, reply) => sendBadRequest(reply as FastifyReply),
   });
   if (opened !== undefined) app.addHook('onRequest', () => opened);
   closeSilentConnections(app, config.server.readTimeoutMs);
+  refuseExpectations(app.server, config);
   addBodyParser(app);
   addErrorHandler(app, services);
   addCsrfCheck(app, services);

@@ -6,7 +6,7 @@ import { type DataSource, type DataSourceInput, isParsableUrl, toDto, toListItem
 import { ServerError, type ServerErrorCode } from '../errors/index.ts';
 import { formatJson, isJsonObject } from '../json/index.ts';
 import { identityOf } from './access.ts';
-import { anyJson, bodyObject } from './body.ts';
+import { anyJson, bodyObject, textsByName } from './body.ts';
 import { sendJson } from './reply.ts';
 import type { Services } from './services.ts';
 
@@ -22,7 +22,7 @@ const fields = {
   withCredentials: z.boolean().optional(),
   isDefault: z.boolean().optional(),
   jsonData: anyJson,
-  secureJsonData: z.record(z.string(), z.string()).optional(),
+  secureJsonData: textsByName.optional(),
   uid: z.string().optional(),
   apiVersion: z.string().optional(),
 };

@@ -14,6 +14,7 @@ const LOGIN_PAGE = `<!doctype html>
 /** Paths that are not there: 404 below `/api` and `/apis` (401 without an account), elsewhere the way to the login. */
 export function addNotFound(app: FastifyInstance): void {
   app.setNotFoundHandler((request, reply) => {
+    if (request.url === '*') return answerForAll(reply);
     const isApi = /^\/apis?(?:\/|\?|$)/.test(request.url);
     if (isApi && request.identity === undefined) throw new ServerError('unauthorized');
     if (/^\/apis\//.test(request.url)) {
@@ -33,6 +34,12 @@ export function addNotFound(app: FastifyInstance): void {
     reply.header('content-type', 'text/html; charset=utf-8').send(Buffer.from(LOGIN_PAGE)),
   );
   app.get('/.well-known/change-password', { config: { access: 'public' } }, (_request, reply) => redirect(reply, '/profile/password'));
+}
+
+/** `*` is the server as a whole, about which only OPTIONS asks (RFC 9110, 7.1). */
+function answerForAll(reply: FastifyReply): FastifyReply {
+  if (reply.request.method !== 'OPTIONS') throw new ServerError('bad_request_path');
+  return reply.code(200).header('content-length', '0').send();
 }
 
 function queryEscape(text: string): string {

@@ -9,7 +9,7 @@ import { ServerError, type ServerErrorCode } from '../errors/index.ts';
 import { formatJson } from '../json/index.ts';
 import { toCallError, toListItem, toSettings } from '../plugins/index.ts';
 import { identityOf } from './access.ts';
-import { anyJson, bodyObject } from './body.ts';
+import { anyJson, bodyObject, textsByName } from './body.ts';
 import { callSignal } from './client-gone.ts';
 import { mayReadMetrics } from './metrics-auth.ts';
 import { sendJson } from './reply.ts';
@@ -19,7 +19,7 @@ const settingsBody = z.object({
   enabled: z.boolean().default(false),
   pinned: z.boolean().default(false),
   jsonData: anyJson,
-  secureJsonData: z.record(z.string(), z.string()).optional(),
+  secureJsonData: textsByName.optional(),
 });
 
 /** How Grafana names the reasons why a plugin is not there; all others are a failed start. */

@@ -59,6 +59,22 @@ export class SecretBox {
     return secrets;
   }
 
+  /**
+   * Seals all secrets anew in another box, which makes its own data keys, and forgets the data keys of this one.
+   *
+   * @returns how many secrets there are
+   * @throws ServerError `secret_undecryptable`
+   */
+  async resealAll(trx: Transaction<Tables>, to: SecretBox): Promise<number> {
+    const owners = await trx.selectFrom('secret').select('scope').distinct().execute();
+    const all: [string, Secrets][] = [];
+    for (const { scope } of owners) all.push([scope, await this.read(trx, scope)]);
+    await trx.deleteFrom('secret').execute();
+    await trx.deleteFrom('secret_key').execute();
+    for (const [scope, secrets] of all) await to.merge(trx, scope, Object.fromEntries(secrets));
+    return all.reduce((sum, [, secrets]) => sum + secrets.size, 0);
+  }
+
   async #write(db: Db, scope: string, name: string, value: Secret): Promise<void> {
     const { id, key } = await this.#currentDataKey(db);
     const row = { key_id: id, sealed: seal(key, Buffer.from(value.open()), context(scope, name)), updated_at: this.#now() };

@@ -7,13 +7,14 @@ import { inspect } from 'node:util';
 import { Secret } from '../config/index.ts';
 import { isServerError } from '../errors/index.ts';
 import { openStore } from '../store/index.ts';
-import { loadMasterKey, openSecrets, SecretBox, secretFields } from './index.ts';
+import { openSecrets, SecretBox, secretFields } from './index.ts';
+import { loadMasterKey } from './master-key.ts';
 
 function setup(day = '2026-01-01') {
   const folder = mkdtempSync(join(tmpdir(), 'backplane-secrets-'));
   const clock = { now: Date.parse(`${day}T12:00:00Z`) };
   const store = openStore(join(folder, 'backplane.db'));
-  const box = new SecretBox(loadMasterKey({ secretKey: undefined, dataFolder: folder }), () => clock.now);
+  const box = new SecretBox(loadMasterKey({ secretKey: undefined, dataFolder: folder }).key, () => clock.now);
   return {
     folder,
     clock,
@@ -66,7 +67,7 @@ test('another master key does not open anything [E15]', async () => {
   await using place = setup();
   const { box, store, folder } = place;
   await box.merge(store.db, 'datasource:1', secrets({ password: 'p' }));
-  const other = new SecretBox(loadMasterKey({ secretKey: new Secret('another'), dataFolder: folder }));
+  const other = new SecretBox(loadMasterKey({ secretKey: new Secret('another'), dataFolder: folder }).key);
   await assert.rejects(
     other.read(store.db, 'datasource:1'),
     (error) => isServerError(error, 'secret_undecryptable') && /secret_key/.test(error.message),

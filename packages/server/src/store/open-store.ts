@@ -1,8 +1,9 @@
-import { accessSync, chmodSync, closeSync, constants, existsSync, mkdirSync, openSync, readSync } from 'node:fs';
+import { accessSync, chmodSync, closeSync, constants, existsSync, openSync, readSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Kysely, SqliteDialect } from 'kysely';
 import { ServerError } from '../errors/index.ts';
+import { folderUnusable, makeFolder } from './make-folder.ts';
 import { MIGRATIONS, type Migration } from './migrations.ts';
 import type { Tables } from './schema.ts';
 import { adaptSqlite } from './sqlite-adapter.ts';
@@ -54,15 +55,11 @@ export function openStore(file: string, options: OpenStoreOptions = {}): Store {
 
 function prepareFolder(file: string): void {
   const folder = dirname(file);
+  makeFolder(folder);
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
     accessSync(folder, constants.W_OK);
   } catch (cause) {
-    throw new ServerError(
-      'data_folder_unusable',
-      { folder, detail: `the data folder ${folder} cannot be used: ${(cause as Error).message}` },
-      { cause },
-    );
+    throw folderUnusable(folder, cause);
   }
 }
 

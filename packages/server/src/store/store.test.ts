@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { isServerError } from '../errors/index.ts';
-import { openStore } from './index.ts';
+import { backupStore, lockStore, openStore } from './index.ts';
 import { MIGRATIONS } from './migrations.ts';
 
 function folder(): Disposable & { readonly file: string } {
@@ -159,4 +159,61 @@ test('a data folder that cannot be made is named', () => {
     () => openStore('/dev/null/data/backplane.db'),
     (error) => isServerError(error, 'data_folder_unusable') && /\/dev\/null\/data/.test(error.message),
   );
+});
+
+test('a place where no folder can be made is an error at once', () => {
+  assert.throws(
+    () => openStore('/proc/nope/deeper/backplane.db'),
+    (error) => isServerError(error, 'data_folder_unusable') && /\/proc\/nope/.test(error.message),
+  );
+});
+
+test('a second server over a database is told which process has it, until that lets go', () => {
+  using place = folder();
+  {
+    using _held = lockStore(place.file);
+    assert.throws(
+      () => lockStore(place.file),
+      (error) => isServerError(error, 'store_in_use') && error.message.includes(`process ${process.pid}, started 2`),
+    );
+  }
+  lockStore(place.file)[Symbol.dispose]();
+});
+
+test('what a server that was killed has left says nothing', () => {
+  using place = folder();
+  writeFileSync(`${place.file}.owner`, '{"pid":1,"startedAt":"then"}');
+  writeFileSync(`${place.file}.lock`, '');
+  lockStore(place.file)[Symbol.dispose]();
+});
+
+test('a backup in the middle of a transaction is the database before it, for its owner only, and a whole database', async () => {
+  using place = folder();
+  const copy = `${place.file}.copy`;
+  await using store = openStore(place.file);
+  await addOrg(store, 'before');
+  await store.db.transaction().execute(async (trx) => {
+    await trx.insertInto('org').values({ name: 'during', created_at: 1, updated_at: 1 }).execute();
+    const { bytes, schemaVersion } = backupStore(place.file, copy);
+    assert.deepEqual([bytes, schemaVersion], [statSync(copy).size, MIGRATIONS.at(-1)?.version]);
+  });
+  await addOrg(store, 'after');
+  assert.equal(statSync(copy).mode & 0o777, 0o600);
+  await using restored = openStore(copy);
+  const names = await restored.db.selectFrom('org').select('name').execute();
+  assert.deepEqual(
+    names.map(({ name }) => name),
+    ['before'],
+  );
+});
+
+test('a backup of nothing, and one onto something, are refused and leave all as it was', async () => {
+  using place = folder();
+  const refused = (what: RegExp) => (error: unknown) => isServerError(error, 'backup_failed') && what.test(error.message);
+  assert.throws(() => backupStore(place.file, `${place.file}.copy`), refused(/no such database/));
+  await openStore(place.file).close();
+  writeFileSync(`${place.file}.copy`, 'mine');
+  assert.throws(() => backupStore(place.file, `${place.file}.copy`), refused(/exists already/));
+  assert.equal(readFileSync(`${place.file}.copy`, 'utf8'), 'mine');
+  assert.throws(() => backupStore(place.file, '/no/such/folder/copy'), refused(/ENOENT/));
 });
