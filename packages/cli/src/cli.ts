@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { BUILD_HELP, runBuild } from './build/index.ts';
 import { CALL_HELP, runCall } from './call/index.ts';
+import { BACKUP_HELP, ROTATE_KEY_HELP, runBackup, runRotateKey } from './operate/index.ts';
 import { PACK_HELP, runPack } from './pack/index.ts';
 import { runServe, SERVE_HELP } from './serve/index.ts';
 import { EXIT, suggest, type Terminal, UsageError } from './terminal/index.ts';
@@ -16,6 +17,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   call: { help: CALL_HELP, run: runCall },
   build: { help: BUILD_HELP, run: runBuild },
   pack: { help: PACK_HELP, run: runPack },
+  backup: { help: BACKUP_HELP, run: runBackup },
+  'rotate-key': { help: ROTATE_KEY_HELP, run: runRotateKey },
 };
 
 const HELP = `Usage: backplane COMMAND [options]
@@ -23,8 +26,12 @@ const HELP = `Usage: backplane COMMAND [options]
 Runs Grafana backend plugins without Grafana, and makes them.
 
 Commands
-  serve    run the server: Grafana's HTTP API over the plugins in a folder
-  call     call one plugin from the terminal: health, query, resource, metrics, streams
+  serve       run the server: Grafana's HTTP API over the plugins in a folder
+  call        call one plugin from the terminal: health, query, resource, metrics, streams
+  build       make a plugin written in TypeScript ready to run
+  pack        make it ready to be given away: executables and archives
+  backup      write the database of a server, which may run, into one file
+  rotate-key  seal stored secrets by new keys
 
 \`backplane COMMAND --help\` explains a command. \`backplane --version\` prints the version.
 

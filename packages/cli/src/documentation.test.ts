@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { BUILD_HELP } from './build/index.ts';
 import { CALL_HELP } from './call/index.ts';
 import { readSettings } from './call/settings.ts';
+import { BACKUP_HELP, ROTATE_KEY_HELP } from './operate/index.ts';
 import { PACK_HELP } from './pack/index.ts';
 import { SERVE_HELP } from './serve/index.ts';
 
@@ -16,7 +17,9 @@ function blocks(language: string): string[] {
 }
 
 test('the page shows the help as it is printed', () => {
-  for (const help of [SERVE_HELP, CALL_HELP, BUILD_HELP, PACK_HELP]) assert.ok(blocks('text').includes(help), help);
+  for (const help of [SERVE_HELP, CALL_HELP, BUILD_HELP, PACK_HELP, BACKUP_HELP, ROTATE_KEY_HELP]) {
+    assert.ok(blocks('text').includes(help), help);
+  }
 });
 
 test('the settings on the page are taken without a remark', () => {

@@ -1,4 +1,5 @@
 export type { FirstAdmin } from './auth/index.ts';
+export { type CheckResult, type CheckServerOptions, checkServer, type Finding } from './check-server.ts';
 export {
   CONFIG_SECTIONS,
   type Config,
@@ -19,5 +20,7 @@ export {
 } from './errors/index.ts';
 export { createLogger, type LogFields, type Logger, type LoggerOptions, type LogLevel } from './log/index.ts';
 export type { ServerPlugin, ServerPluginHost } from './plugins/index.ts';
+export { type RotateSecretsOptions, rotateSecrets } from './rotate-secrets.ts';
+export type { Rotation } from './secrets/index.ts';
 export { type RunningServer, type StartServerOptions, startServer } from './start-server.ts';
-export { makeFolder } from './store/index.ts';
+export { type BackupFacts, backupStore, makeFolder } from './store/index.ts';

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   createHost,
@@ -24,6 +24,8 @@ export interface OpenPluginHostOptions {
   readonly middleware: readonly Middleware[];
   /** Plugins that ship with this program: loaded after the others, and not asked for a signature. */
   readonly corePluginsFolder?: string | undefined;
+  /** Only looks at the plugins: starts none, and makes no folder. */
+  readonly isCheck?: boolean | undefined;
 }
 
 /**
@@ -36,10 +38,11 @@ export interface OpenPluginHostOptions {
 export async function openPluginHost(
   config: Config,
   logger: Logger,
-  { signal, metrics, middleware, corePluginsFolder }: OpenPluginHostOptions,
+  { signal, metrics, middleware, corePluginsFolder, isCheck = false }: OpenPluginHostOptions,
 ): Promise<PluginHost> {
   const folder = config.paths.plugins;
-  if (folder === join(config.paths.data, 'plugins')) makeFolder(folder);
+  const isOwnFolder = folder === join(config.paths.data, 'plugins');
+  if (isOwnFolder && !isCheck) makeFolder(folder);
   const host = await createHost({
     logger,
     grafanaVersion: config.backplane.grafanaVersion,
@@ -52,12 +55,13 @@ export async function openPluginHost(
     startTimeoutMs: config.backplane.pluginStartTimeoutMs,
     cgroup: config.backplane.pluginCgroup,
     ...onePlugin(config),
+    ...(isCheck && { lazyStart: true }),
     // Whoever develops a plugin stops it in a debugger, which looks like a hang.
     liveness: config.root.appMode === 'development' ? false : undefined,
   });
   if (metrics !== undefined) registerHostMetrics(host, metrics);
   try {
-    await host.load(folder, { signal });
+    if (!isCheck || !isOwnFolder || existsSync(folder)) await host.load(folder, { signal });
     if (corePluginsFolder !== undefined && corePluginsFolder !== folder) await host.load(corePluginsFolder, { signal, isInternal: true });
     warnAboutUnknownPlugins(config, host, logger);
   } catch (error) {

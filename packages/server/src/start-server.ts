@@ -16,7 +16,7 @@ import {
 } from './auth/index.ts';
 import type { Config, Environment } from './config/index.ts';
 import { DataSources, provisionDataSources } from './datasources/index.ts';
-import { ServerError } from './errors/index.ts';
+import { isServerError, ServerError } from './errors/index.ts';
 import { createApp, type Services } from './http/index.ts';
 import { createLogger, type Logger } from './log/index.ts';
 import { openCache } from './open-cache.ts';
@@ -46,6 +46,8 @@ export interface StartServerOptions {
   /** Ends the wait for plugins that start; the start fails with its reason then. */
   readonly signal?: AbortSignal | undefined;
   readonly now?: (() => number) | undefined;
+  /** Takes what is wrong with provisioning files; without it the start fails at the first. */
+  readonly onProvisioningError?: ((error: ServerError) => void) | undefined;
   /** Cost of password hashes; tests take a small one. */
   readonly passwordCost?: number | undefined;
 }
@@ -156,8 +158,12 @@ export async function prepareServer(options: StartServerOptions, opened?: Promis
     datasources: () => provisionDataSources({ ...provision, dataSources }),
     plugins: () => provisionPlugins({ ...provision, catalog, pluginSettings }),
   };
-  await reload.datasources();
-  await reload.plugins();
+  for (const apply of [reload.datasources, reload.plugins]) {
+    await apply().catch((error: unknown) => {
+      if (!isServerError(error) || options.onProvisioningError === undefined) throw error;
+      options.onProvisioningError(error);
+    });
+  }
 
   async function openHost(): Promise<ServerPluginHost> {
     if (options.host === undefined)

@@ -1,10 +1,10 @@
 import { createServer } from 'node:net';
-import { isHostError } from '@backplane/host';
-import { type Config, createLogger, isServerError, loadConfig, type RunningServer, ServerError, startServer } from '@backplane/server';
+import { type Config, createLogger, type RunningServer, ServerError, startServer } from '@backplane/server';
 import { defineCommand, runCommand } from 'citty';
-import { checkOptions } from '../options/index.ts';
+import { CONFIG_ARGS, checkOptions, configOf, reportRefusals } from '../options/index.ts';
 import { EXIT, type Terminal, UsageError } from '../terminal/index.ts';
 import { formatBanner } from './banner.ts';
+import { checkConfig } from './check.ts';
 import { type Demo, prepareDemo } from './demo-source.ts';
 import { shippedPluginsFolder } from './shipped-plugins.ts';
 import { describeSignIn } from './sign-in.ts';
@@ -25,6 +25,8 @@ Options
   --data DIR            folder for everything that is stored (default: data)
   --provisioning DIR    folder of provisioning files (default: conf/provisioning)
   --dev                 for authors of plugins: unsigned ones run, as with app_mode = development
+  --check               start nothing and change nothing; look at configuration, database, provisioning and plugins,
+                        say what is wrong, and exit with 1 when anything is
   --demo                also make a database of sensor readings, a data source over it, and show a query
 
 Ctrl-C stops it: calls in flight are finished first. A second Ctrl-C does not wait.
@@ -36,16 +38,17 @@ Examples
 
 const text = (valueHint: string) => ({ type: 'string', valueHint }) as const;
 const ARGS = {
-  config: text('FILE'),
-  homepath: text('DIR'),
+  ...CONFIG_ARGS,
   port: text('N'),
   host: text('ADDR'),
   plugins: text('DIR'),
-  data: text('DIR'),
   provisioning: text('DIR'),
   dev: { type: 'boolean' },
+  check: { type: 'boolean' },
   demo: { type: 'boolean' },
 } as const;
+
+type Switch = 'dev' | 'demo' | 'check';
 
 /**
  * `backplane serve`: starts the server and resolves with the exit code when it was asked to stop.
@@ -56,26 +59,19 @@ export async function runServe(rawArgs: string[], terminal: Terminal): Promise<n
   checkOptions(ARGS, rawArgs);
   const command = defineCommand({ args: ARGS, run: ({ args }) => args });
   const args = (await runCommand(command, { rawArgs })).result as {
-    readonly [Name in Exclude<keyof typeof ARGS, 'dev' | 'demo'>]?: string;
-  } & {
-    readonly dev?: boolean;
-    readonly demo?: boolean;
-  };
+    readonly [Name in Exclude<keyof typeof ARGS, Switch>]?: string;
+  } & { readonly [Name in Switch]?: boolean };
   if (args.port !== undefined && (!/^\d{1,5}$/.test(args.port) || Number(args.port) > 65535)) {
     throw new UsageError(`--port must be a number from 0 to 65535, not ${JSON.stringify(args.port)}`);
   }
-  try {
-    const { port, host, plugins, data, provisioning } = args;
+  return reportRefusals('serve', terminal, async () => {
+    const { port, host, plugins, provisioning } = args;
     const appMode = args.dev === true ? ('development' as const) : undefined;
-    const flags = { port, host, plugins, data, provisioning, appMode };
-    const config = loadConfig({ configFile: args.config, homePath: args.homepath, env: terminal.env, flags });
+    const config = configOf(args, terminal, { port, host, plugins, provisioning, appMode });
+    if (args.check === true) return checkConfig(config, terminal);
     await serveUntilStopped(config, args.demo ?? false, terminal);
     return EXIT.ok;
-  } catch (error) {
-    if (!isServerError(error) && !isHostError(error)) throw error;
-    terminal.err(`backplane serve: ${error.message} (${error.code})\n`);
-    return EXIT.failed;
-  }
+  });
 }
 
 async function serveUntilStopped(config: Config, isDemo: boolean, terminal: Terminal): Promise<void> {

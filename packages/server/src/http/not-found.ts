@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { ServerError } from '../errors/index.ts';
 import { redirect, sendJson } from './reply.ts';
 

@@ -47,6 +47,12 @@ test('nesting has a limit', () => {
   assert.throws(() => parseJson('['.repeat(1500) + ']'.repeat(1500)), /nesting deeper than 1000/);
 });
 
+test('the number of values has a limit, the length of a text has none', () => {
+  assert.equal(formatJson(parseJson('[1,{"a":2}]', { maxValues: 4 })), '[1,{"a":2}]');
+  assert.throws(() => parseJson('[1,{"a":2},3]', { maxValues: 4 }), /more than 4 values at offset 11/);
+  assert.throws(() => parseJson(`[${'1,'.repeat(2_000_000)}1]`), /more than 1000000 values/);
+});
+
 test('a key named __proto__ is an ordinary key', () => {
   const value = parseJson('{"__proto__":{"polluted":1}}');
   assert.ok(isJsonObject(value));
