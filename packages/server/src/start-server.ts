@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { createGrafanaChain, type Middleware } from '@backplane/host';
 import type { FastifyInstance } from 'fastify';
 import { Registry } from 'prom-client';
@@ -175,6 +176,13 @@ export async function prepareServer(options: StartServerOptions, opened?: Promis
   const concurrency = config.query.concurrentQueryLimit;
   const { disableBruteForceProtection, bruteForceMaxAttempts } = config.security;
   const attempts = new LoginAttempts({ isEnabled: !disableBruteForceProtection, maxAttempts: bruteForceMaxAttempts, now });
+  let phase: ReturnType<Services['phase']> = opened === undefined ? 'ready' : 'starting';
+  opened?.then(
+    () => {
+      if (phase === 'starting') phase = 'ready';
+    },
+    () => undefined, // whoever starts the server hears of it
+  );
   const services: Services = {
     config,
     logger,
@@ -200,9 +208,14 @@ export async function prepareServer(options: StartServerOptions, opened?: Promis
     ...started.use(openProxies({ config, contexts, idTokens, store, logger, now })),
     reload,
     now,
+    phase: () => phase,
   };
   const app = await createApp(services, opened);
-  started.defer(() => closeApp(app, config.backplane.shutdownTimeoutMs));
+  started.defer(async () => {
+    phase = 'stopping';
+    await delay(config.backplane.shutdownDelayMs);
+    await closeApp(app, config.backplane.shutdownTimeoutMs);
+  });
 
   const lifetime = started.move();
   let closing: Promise<void> | undefined;

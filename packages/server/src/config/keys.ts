@@ -154,6 +154,8 @@ export const CONFIG_SECTIONS = {
       maxRequestBodyBytes: integer('max_request_body_bytes', 32 * 1024 * 1024, { min: 1024 }),
       /** How long calls in flight may take to finish when the server stops. */
       shutdownTimeoutMs: durationMs('shutdown_timeout', 10_000),
+      /** How long `/readyz` says so before the server stops listening: the time in which others notice. */
+      shutdownDelayMs: durationMs('shutdown_delay', 0),
       /** How long a plugin call may take; 0, as in Grafana, is no limit: only the client ends it. */
       callTimeoutMs: durationMs('call_timeout', 0),
       /** How long a plugin may take for its handshake. */

@@ -48,6 +48,9 @@ const families = [
   addQueryCache,
 ];
 
+/** Asked while a server starts as well, and not to wait for that. */
+const probes: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
+
 /**
  * The HTTP API over these services, not yet listening. Each route family is encapsulated.
  *
@@ -67,7 +70,7 @@ export async function createApp(services: Services, opened?: Promise<void>): Pro
     // Before routing: the address holds an escape that cannot be decoded. Go's server answers so by itself.
     frameworkErrors: (_error, _request, reply) => sendBadRequest(reply as FastifyReply),
   });
-  if (opened !== undefined) app.addHook('onRequest', () => opened);
+  if (opened !== undefined) app.addHook('onRequest', async ({ url }) => (probes.has(url) ? undefined : opened));
   closeSilentConnections(app, config.server.readTimeoutMs);
   refuseExpectations(app.server, config);
   addBodyParser(app);

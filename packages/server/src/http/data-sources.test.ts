@@ -152,3 +152,14 @@ test('reloading applies changed files', async () => {
   assert.deepEqual([status, body], [200, { message: 'Datasources config reloaded' }]);
   assert.equal((await server.call('GET', '/api/datasources/uid/a')).status, 200);
 });
+
+test('a secret may have any name, also one that objects know', async () => {
+  await using server = await openTestServer();
+  const names = ['__proto__', 'constructor', 'toString'];
+  const secureJsonData = Object.fromEntries(names.map((name) => [name, 'x']));
+  const created = await server.call('POST', '/api/datasources', input('odd', { secureJsonData }));
+  assert.deepEqual(Object.keys(created.body.datasource.secureJsonFields).sort(), [...names].sort());
+  for (const wrong of [{ a: 1 }, [], 'text']) {
+    assert.equal((await server.call('POST', '/api/datasources', input('wrong', { secureJsonData: wrong }))).status, 400);
+  }
+});

@@ -36,4 +36,6 @@ export interface Services {
   /** Applies provisioning files again. */
   readonly reload: { readonly datasources: () => Promise<void>; readonly plugins: () => Promise<void> };
   readonly now: () => number;
+  /** Where the server is in its life; whoever spreads requests sends them to `ready` ones. */
+  readonly phase: () => 'starting' | 'ready' | 'stopping';
 }
