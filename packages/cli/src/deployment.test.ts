@@ -10,6 +10,7 @@ import { SERVE_HELP } from './serve/index.ts';
 
 const folder = new URL('../../../deploy/', import.meta.url);
 const read = (name: string) => readFileSync(new URL(name, folder), 'utf8');
+const analyzer = '/usr/bin/systemd-analyze';
 const units = readdirSync(folder).filter((name) => /\.(service|timer)$/.test(name));
 
 test('the units call commands that there are, with options that they have', () => {
@@ -32,18 +33,14 @@ test('what the container sets is followed, and what it starts is there', () => {
   assert.match(text, /127\.0\.0\.1:3000\/readyz/);
 });
 
-test('systemd takes the units as they are', { skip: !existsSync('/usr/bin/systemd-analyze') && 'needs systemd-analyze' }, () => {
+test('systemd takes the units as they are', { skip: !existsSync(analyzer) && 'needs systemd-analyze' }, () => {
   const place = mkdtempSync(join(tmpdir(), 'backplane-units-'));
   try {
     // It looks whether programs exist, which on this machine they do not.
     for (const name of units) writeFileSync(join(place, name), read(name).replaceAll(/\/opt\/backplane\/\S+/g, '/bin/true'));
-    const { stdout, stderr } = spawnSync(
-      'systemd-analyze',
-      ['verify', '--recursive-errors=no', ...units.map((name) => join(place, name))],
-      {
-        encoding: 'utf8',
-      },
-    );
+    const { stdout, stderr } = spawnSync(analyzer, ['verify', '--recursive-errors=no', ...units.map((name) => join(place, name))], {
+      encoding: 'utf8',
+    });
     assert.doesNotMatch(`${stdout}${stderr}`, new RegExp(`^${place}|Unknown|Failed to parse|not supported`, 'm'));
   } finally {
     rmSync(place, { recursive: true });

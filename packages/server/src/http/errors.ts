@@ -1,3 +1,4 @@
+import { type HostErrorCode, isHostError } from '@backplane/host';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { describeError, isServerError, ServerError } from '../errors/index.ts';
 import { sendError } from './reply.ts';
@@ -8,13 +9,20 @@ export function addErrorHandler(app: FastifyInstance, { config, logger }: Servic
   app.setErrorHandler((error: FastifyError | ServerError, request: FastifyRequest, reply: FastifyReply) => {
     const known = toServerError(error, config.backplane.maxRequestBodyBytes);
     if (known.fault !== 'caller') {
-      const log = known.code === 'internal' ? logger.error : logger.warn;
+      const log = known.code === 'internal' ? logger.error : isLoggedByHost(known.cause) ? logger.debug : logger.warn;
       log('Request failed', { method: request.method, path: request.url.split('?')[0], code: known.code, error: describeError(error) });
     }
     if (known.code === 'internal') logger.debug('Where it failed', { stack: error.stack });
     return sendError(reply, known);
   });
 }
+
+/** The host has a line for each call of a plugin that fails; which request it was for is a detail then. */
+function isLoggedByHost(cause: unknown): boolean {
+  return isHostError(cause) && !notLogged.has(cause.code);
+}
+
+const notLogged: ReadonlySet<HostErrorCode> = new Set(['request_cancelled', 'method_not_implemented', 'plugin_not_registered']);
 
 function toServerError(error: FastifyError | ServerError, limitBytes: number): ServerError {
   if (isServerError(error)) return error;

@@ -69,6 +69,12 @@ test('a call that fails is an error with a message id, and beside another data s
     [500, { statusCode: 500, messageId: 'plugin.requestFailureError', message: 'An error occurred within the plugin' }],
   );
   assert.equal(alone.headers['x-cache'], '');
+  const lines = server.lines.filter((line) => line.includes('Request failed'));
+  assert.deepEqual(
+    lines.map((line) => /level=(\w+)/.exec(line)?.[1]),
+    ['debug'],
+    'the host has warned already',
+  );
   const mixed = await server.call('POST', '/api/ds/query', { ...range, queries: [fail, query('B', 'min')] });
   assert.equal(mixed.status, 400);
   assert.deepEqual(mixed.body.results.A, {
