@@ -64,6 +64,7 @@ const PROOFS: readonly (readonly [statement: string, exchanges: readonly string[
 const go = await needsGo();
 let place: RecordedServer;
 let result: ReplayResult;
+let sent: readonly Exchange[];
 
 before(async () => {
   if (go.skip) return;
@@ -71,13 +72,13 @@ before(async () => {
   const wanted = new Set(PROOFS.flatMap(([, ids]) => ids));
   const all = await readExchanges(join(conformanceFolder, 'recordings/exchanges'));
   const chosen = new Set(Object.keys(CHOSEN));
-  const exchanges = selectExchanges(all, ({ id }: Exchange) => wanted.has(id));
+  sent = selectExchanges(all, ({ id }: Exchange) => wanted.has(id));
   assert.deepEqual(
-    [...wanted].filter((id) => !exchanges.some((exchange) => exchange.id === id)),
+    [...wanted].filter((id) => !sent.some((exchange) => exchange.id === id)),
     [],
     'every cited exchange exists',
   );
-  result = await replayExchanges(exchanges, { base: place.server.base, upstream: place.upstream, chosen });
+  result = await replayExchanges(sent, { base: place.server.base, upstream: place.upstream, chosen });
 });
 
 after(async () => place?.[Symbol.asyncDispose]());
@@ -90,6 +91,27 @@ for (const [statement, ids] of PROOFS) {
       [],
     );
   });
+}
+
+test('no secret that the server was given is in its log [security/secrets]', go, () => {
+  const secrets = sent.flatMap(({ request }) => secretsIn(request.body));
+  assert.ok(secrets.length > 5, `${secrets.length} secrets`);
+  const output = place.server.output();
+  assert.deepEqual(
+    secrets.filter((secret) => output.includes(secret)),
+    [],
+  );
+});
+
+/** Passwords and secrets of data sources and apps in a body; what is shorter could be there by chance. */
+function secretsIn(body: string | undefined): string[] {
+  if (body === undefined || !/^\s*\{/.test(body)) return [];
+  try {
+    const { secureJsonData, password } = JSON.parse(body) as { secureJsonData?: Record<string, unknown>; password?: unknown };
+    return [password, ...Object.values(secureJsonData ?? {})].filter((value) => typeof value === 'string' && value.length >= 8) as string[];
+  } catch {
+    return []; // bodies that are no JSON are recorded, too
+  }
 }
 
 test('[A5] [A6] headers of the connection reach neither the plugin nor the client, custom ones do', go, async () => {

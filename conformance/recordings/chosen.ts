@@ -5,6 +5,7 @@
 export const CHOSEN: Readonly<Record<string, string>> = {
   'app-res-core': 'no core plugins of Grafana',
   'plugin-health-core': 'no core plugins of Grafana',
+  'query-body-accept-arrow': 'who asks for Arrow gets it',
   'query-grafana': 'no core plugins of Grafana',
   'query-body-query-null': "400 for what is the caller's fault",
   'proxy-path-dots-encoded': 'dots do not lead out of the URL of a data source',

@@ -90,9 +90,9 @@ export function formatFamilies(families: ReadonlyMap<string, FamilyCount>, basel
   return [line('family', 'equal', 'chosen', 'of', 'baseline'), ...rows.map((row) => line(...row)), line('all', ...total)].join('\n');
 }
 
-/** Families that have fewer equal exchanges than the baseline says. */
+/** Families that have fewer exchanges that are equal, or differ on purpose, than the baseline says. */
 export function familiesBelow(families: ReadonlyMap<string, FamilyCount>, baseline: Readonly<Record<string, number>>): string[] {
-  return [...families].filter(([family, { equal }]) => equal < (baseline[family] ?? 0)).map(([family]) => family);
+  return [...families].filter(([family, { equal, chosen }]) => equal + chosen < (baseline[family] ?? 0)).map(([family]) => family);
 }
 
 /** Mismatches as plain JSON for `--json`. */

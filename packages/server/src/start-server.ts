@@ -11,6 +11,7 @@ import {
   type FirstAdmin,
   LoginAttempts,
   Orgs,
+  Preferences,
   ServiceAccounts,
   Sessions,
   Users,
@@ -192,6 +193,7 @@ export async function prepareServer(options: StartServerOptions, opened?: Promis
     orgs,
     serviceAccounts,
     sessions,
+    preferences: new Preferences(store, now),
     authenticator: new Authenticator({
       ...{ users, serviceAccounts, sessions, passwords, attempts, logger },
       isBasicEnabled: config.authBasic.enabled,

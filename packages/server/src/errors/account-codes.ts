@@ -31,6 +31,7 @@ export const ACCOUNT_ERROR_CODES = {
     description: 'The session needs a new cookie first: POST /api/user/auth-tokens/rotate.',
     reply: unauthorized('session.token.rotate', 'Unauthorized'),
   },
+  session_rotation_refused: { fault: 'caller', description: 'The cookie to exchange is of no session.', reply: plain(401, 'Unauthorized') },
   origin_not_allowed: {
     fault: 'caller',
     description: 'A request with a session comes from a page of another host.',
@@ -89,6 +90,7 @@ export const ACCOUNT_ERROR_CODES = {
     description: 'The old password is not the right one.',
     reply: coded(400, 'user.password-missmatch', 'Invalid old password'),
   },
+  theme_unknown: { fault: 'caller', description: 'A theme that no frontend has.', reply: plain(400, 'Invalid theme') },
   server_admin_last: {
     fault: 'caller',
     description: 'Nobody would be left who administrates the server.',

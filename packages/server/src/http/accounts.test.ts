@@ -171,3 +171,16 @@ test('a frontend learns its data sources, apps and toggles, and no secret', asyn
   );
   assert.doesNotMatch(text, /hidden/);
 });
+
+test('preferences are kept for each user in each organisation, and for an organisation', async () => {
+  await using place = await withOrgs();
+  const { server, viewer, second } = place;
+  const get = async (url: string, headers: Record<string, string> = {}) => (await server.call('GET', url, undefined, headers)).body;
+  assert.deepEqual(await get('/api/user/preferences'), {});
+  assert.equal((await server.call('PUT', '/api/user/preferences', { theme: 'dark', timezone: 'utc', weekStart: '' })).status, 200);
+  assert.equal((await server.call('PATCH', '/api/user/preferences', { theme: 'light' })).body.message, 'Preferences updated');
+  assert.deepEqual(await get('/api/user/preferences'), { timezone: 'utc', theme: 'light' });
+  assert.deepEqual([await get('/api/user/preferences', second), await get('/api/user/preferences', viewer.headers)], [{}, {}]);
+  assert.equal((await server.call('PUT', '/api/org/preferences', { theme: 'neon' })).body.message, 'Invalid theme');
+  assert.equal((await server.call('GET', '/api/org/preferences', undefined, viewer.headers)).status, 403);
+});

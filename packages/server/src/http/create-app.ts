@@ -16,6 +16,7 @@ import { addOrgs } from './orgs.ts';
 import { addPluginHealth } from './plugin-health.ts';
 import { addPluginResources } from './plugin-resources.ts';
 import { addPlugins } from './plugins.ts';
+import { addPreferences } from './preferences.ts';
 import { addProxies } from './proxies.ts';
 import { addPublicFiles } from './public-files.ts';
 import { addQuery } from './query.ts';
@@ -41,6 +42,7 @@ const families = [
   addUser,
   addUsers,
   addOrgs,
+  addPreferences,
   addServiceAccounts,
   addAdmin,
   addFrontendSettings,

@@ -98,10 +98,15 @@ test('a session is given by the login, exchanged, and ended by the logout', asyn
   ] as const) {
     assert.equal((await get(`/user/auth-tokens/rotate?redirectTo=${target}`)).headers.location, location, target);
   }
+  assert.equal((await server.send({ method: 'POST', url: '/api/user/auth-tokens/rotate' })).status, 401);
   const out = await get('/logout');
   assert.deepEqual([out.status, out.headers.location], [302, '/login']);
   assert.match(String(out.headers['set-cookie']), /grafana_session=; Path=\/; Max-Age=0/);
   assert.equal((await get('/api/org')).status, 401);
+  for (const headers of [{}, { cookie }, { authorization: 'Bearer nonsense' }]) {
+    const ping = await server.send({ method: 'GET', url: '/api/login/ping', headers });
+    assert.deepEqual([ping.status, ping.text], [401, '{"message":"Unauthorized"}']);
+  }
 });
 
 test('a login is refused alike for a wrong password and an unknown user, and at last for the right one [security/guessing]', async () => {

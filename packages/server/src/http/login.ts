@@ -28,13 +28,27 @@ export function addLogin(app: FastifyInstance, { authenticator, sessions, config
     return redirect(reply, '/login');
   });
 
-  app.get('/api/login/ping', { config: { access: 'signed-in' } }, (_request, reply) => sendJson(reply, 200, { message: 'Logged in' }));
+  // Asked by frontends that want to know, so it answers in the form of handlers whoever asks.
+  app.get('/api/login/ping', { config: { access: 'public' } }, async (request, reply) => {
+    const { authorization } = request.headers;
+    const sessionCookie = sessionCookieOf(request, config);
+    const identity = await authenticator.authenticate({ authorization, sessionCookie, clientIp: request.ip }).catch((error: unknown) => {
+      if (isServerError(error) && error.fault === 'caller') return undefined;
+      throw error;
+    });
+    return identity === undefined ? sendJson(reply, 401, { message: 'Unauthorized' }) : sendJson(reply, 200, { message: 'Logged in' });
+  });
 
   // The cookie itself is the permission: a session whose exchange is due opens nothing else.
   app.post('/api/user/auth-tokens/rotate', { config: { access: 'public' } }, async (request, reply) => {
     const cookie = sessionCookieOf(request, config);
-    if (cookie === undefined) throw new ServerError('session_unknown');
-    const session = await sessions.rotate(cookie, deviceOf(request));
+    if (cookie === undefined) {
+      clearSessionCookies(reply, config);
+      return sendJson(reply, 401, { message: 'Unauthorized' });
+    }
+    const session = await sessions.rotate(cookie, deviceOf(request)).catch((error: unknown) => {
+      throw isServerError(error, 'session_unknown') ? new ServerError('session_rotation_refused', {}, { cause: error }) : error;
+    });
     if (session !== undefined) setSessionCookies(reply, session, config);
     return sendJson(reply, 200, {});
   });

@@ -10,6 +10,7 @@ const basic = (login: string) => ({ authorization: `Basic ${Buffer.from(`${login
 const PUBLIC = [
   'GET /.well-known/change-password',
   'GET /api/health',
+  'GET /api/login/ping',
   'GET /healthz',
   'GET /login',
   'GET /logout',
@@ -37,6 +38,8 @@ const LEAST: Readonly<Record<string, 'Viewer' | 'Admin' | 'server'>> = {
   'datasources.caching:write': 'Admin',
   'plugins:write': 'Admin',
   'orgs:write': 'Admin',
+  'orgs.preferences:read': 'Admin',
+  'orgs.preferences:write': 'Admin',
   'org.users:read': 'Admin',
   'org.users:add': 'Admin',
   'org.users:write': 'Admin',

@@ -1,5 +1,5 @@
 import type { Registry } from 'prom-client';
-import type { Authenticator, IdTokens, Orgs, ServiceAccounts, Sessions, Users } from '../auth/index.ts';
+import type { Authenticator, IdTokens, Orgs, Preferences, ServiceAccounts, Sessions, Users } from '../auth/index.ts';
 import type { CacheSettings, ServerCache } from '../cache/index.ts';
 import type { Config } from '../config/index.ts';
 import type { DataSources } from '../datasources/index.ts';
@@ -21,6 +21,7 @@ export interface Services {
   readonly orgs: Orgs;
   readonly serviceAccounts: ServiceAccounts;
   readonly sessions: Sessions;
+  readonly preferences: Preferences;
   readonly authenticator: Authenticator;
   readonly idTokens: IdTokens;
   readonly dataSources: DataSources;
