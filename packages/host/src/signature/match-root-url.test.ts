@@ -29,6 +29,14 @@ describe('matchesRootUrl [D14] [D28] [D29]', () => {
     });
   }
 
+  test('what is made to take for ever is answered at once', () => {
+    const rootUrl = `https://${'a'.repeat(60)}.example.com/`;
+    for (const allowed of [`https://${'**'.repeat(1_000)}b`, `https://${'**?'.repeat(40)}b`, `${'/'.repeat(2_000_000)}b`]) {
+      assert.equal(matchesRootUrl([allowed], rootUrl, 'private-glob'), false);
+    }
+    assert.equal(matchesRootUrl([`https://${'**a'.repeat(30)}.example.**`], rootUrl, 'private-glob'), true);
+  });
+
   test('without globs, scheme, host and cleaned path must be the same; a slash at the end does not matter', () => {
     const isPrivate = (allowed: string, rootUrl: string) => matchesRootUrl([allowed], rootUrl, 'private');
     assert.equal(isPrivate('http://localhost:3000/grafana', 'http://localhost:3000/grafana/'), true);
