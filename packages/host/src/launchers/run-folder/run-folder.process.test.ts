@@ -111,6 +111,24 @@ describe('sweepRunRoot', () => {
     assert.equal(existsSync(folder), false);
   });
 
+  test(
+    'a host in another pid namespace of this boot keeps its folder, as nobody can tell from here whether it lives',
+    onlyLinux,
+    async () => {
+      using root = temporaryRoot();
+      const boot = identify(process.pid)?.startedAt?.split(':')[0];
+      for (const [name, startedAt] of [
+        ['999999998-abcdef', `${boot}:1`],
+        ['999999999-abcdef', 'an earlier boot:1'],
+      ] as const) {
+        mkdirSync(join(root.path, name));
+        writeFileSync(join(root.path, name, hostRecordFile), JSON.stringify({ pid: 999999999, startedAt, pidNamespace: 'pid:[1]' }));
+      }
+      await sweep(root.path);
+      assert.deepEqual(readdirSync(root.path), ['999999998-abcdef']);
+    },
+  );
+
   test('a folder without a record stays while its pid lives, and foreign names are left alone', async () => {
     using root = temporaryRoot();
     mkdirSync(join(root.path, `${process.ppid}-abcdef`));
@@ -153,6 +171,22 @@ describe('RunFolder', () => {
     assert.equal(status, 0, stderr);
     assert.equal(existsSync(folder), false);
     assert.equal(statSync(join(root.path, 'innocent')).mode & 0o777, 0o500);
+  });
+
+  test('closing one slot ends nothing in another whose name begins alike', onlyLinux, async () => {
+    using root = temporaryRoot();
+    const folder = new RunFolder({ root: root.path });
+    const slots = Array.from({ length: 10 }, () => folder.openSlot());
+    const [first, tenth] = [slots[0], slots[9]];
+    const env = { PLUGIN_UNIX_SOCKET_DIR: tenth?.path };
+    const other = spawn(process.execPath, [fixture('sleeps.mjs')], { stdio: ['ignore', 'pipe', 'inherit'], env });
+    const exited = once(other, 'exit');
+    await once(other.stdout as NodeJS.ReadableStream, 'data');
+    await first?.close();
+    assert.notEqual(identify(other.pid as number), undefined);
+    await tenth?.close();
+    assert.deepEqual(await exited, [null, 'SIGKILL']);
+    await folder.close();
   });
 
   test('a folder that a cleaner of temporary files removed is made again', async () => {
