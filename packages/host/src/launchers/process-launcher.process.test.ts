@@ -5,7 +5,7 @@ import { describe, test } from 'node:test';
 import { discoverPlugin, thisMachine } from '../discovery/index.ts';
 import { HostError, type HostErrorCode } from '../errors/index.ts';
 import { launcherOptions } from './fixtures/launcher-options.ts';
-import { fixtureId, openWorkshop, recordingLogger, until } from './fixtures/plugin-folder.ts';
+import { fixtureId, isRunning, openWorkshop, recordingLogger, until } from './fixtures/plugin-folder.ts';
 import { createProcessLauncher, type ProcessLauncherOptions } from './index.ts';
 
 /** Launches a fixture that must fail, and makes sure that nothing is left of it before the launcher is closed. */
@@ -207,6 +207,17 @@ describe('stopping', () => {
     assert.equal(started.workshop.processes().length, 3);
     await started.running.stop();
     await until(() => started.workshop.processes().length === 0);
+  });
+
+  test('a child that hides its origin dies with the group of its plugin', async () => {
+    await using started = await start('leaves-nameless-child');
+    const pidOfChild = () => Number(/^child (\d+)$/m.exec(started.running.stderrTail().join('\n'))?.[1] ?? 0);
+    await until(() => pidOfChild() > 0);
+    const pid = pidOfChild();
+    assert.equal(isRunning(pid), true);
+    process.kill(started.running.pid as number, 'SIGKILL');
+    await started.running.gone;
+    await until(() => !isRunning(pid));
   });
 
   test('memory is that of the plugin and of what it started, until it is gone', {
