@@ -29,7 +29,9 @@ test('the programs of docs/host.md compile; the first has at most 40 lines, and 
     const { stdout } = await run(process.execPath, [tsc, '-p', folder]).catch((error) => error);
     assert.equal(stdout, '');
     const plugin = workshop.addPlugin('well-behaved', { id: 'acme-datasource' });
-    const printed = await run(process.execPath, ['--conditions=backplane:source', join(folder, 'embed.ts'), plugin]);
+    // A run root of its own: in the usual one it would sweep what hosts of other tests left, and say so.
+    const env = { ...process.env, TMPDIR: workshop.pluginsFolder };
+    const printed = await run(process.execPath, ['--conditions=backplane:source', join(folder, 'embed.ts'), plugin], { env });
     assert.equal(printed.stdout, output);
     assert.equal(printed.stderr, '');
   } finally {

@@ -37,8 +37,6 @@ async function killOneHost({ pluginsFolder, runRoot }: Workshop): Promise<Proces
 
 test('a host that is killed under load twenty times leaves nothing that the next one does not sweep, and nothing innocent dies', {
   skip: process.platform !== 'linux' && 'needs /proc',
-  // Ten seconds on a machine that has nothing else to do.
-  timeout: 300_000,
 }, async () => {
   using workshop = openWorkshop();
   using elsewhere = openWorkshop();
