@@ -53,7 +53,7 @@ test('build makes a folder with all that the plugin needs, and nothing else of i
   using plugin = writePlugin({ 'dist/module.js': 'the frontend' });
   const { code, out, err } = await runToEnd(['build', plugin.path]);
   assert.equal(code, 0, err);
-  assert.match(out, /gpx_acme_numbers\.js: \d+ kB, gzipped [\d.]+ kB\n(.+\n)+/);
+  assert.match(out, /gpx_acme_numbers\.js: [\d.]+ [kM]B, gzipped [\d.]+ kB\n(.+\n)+/);
   assert.match(out, /^ +[\d.]+ kB {2}zod$/m);
   assert.match(err, /^bundled \d+ modules of \d+ packages in \d+ ms$/m);
   assert.doesNotMatch(err, /warning/);
