@@ -153,6 +153,7 @@ describe('a plugin in a sandbox', () => {
       await assert.rejects(launch(line), { code: 'handshake_invalid', message: /no socket in PLUGIN_UNIX_SOCKET_DIR/ });
       await assert.rejects(launch(line, { network: true }), { code: 'dial_failed' });
     }
+    await assert.rejects(start('links-its-socket'), { code: 'handshake_invalid', message: /no socket in PLUGIN_UNIX_SOCKET_DIR/ });
   });
 });
 

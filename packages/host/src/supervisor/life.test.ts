@@ -47,6 +47,22 @@ describe('a crash loop', () => {
   });
 });
 
+test('a start that is asked for waits until nothing is left of the run before', async () => {
+  const { launcher, supervisor, kind } = setUp();
+  await supervisor.start();
+  const lingering = Promise.withResolvers<void>();
+  launcher.last.lingering = lingering.promise;
+  launcher.last.crash();
+  await settle();
+  supervisor.reset();
+  await settle();
+  assert.equal(launcher.starts, 1);
+  lingering.resolve();
+  await settle();
+  assert.deepEqual([launcher.starts, kind()], [2, 'ready']);
+  await supervisor.stop();
+});
+
 describe('a plugin that hangs', () => {
   const silent = (options: unknown) =>
     new Promise((_, reject) => {
