@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { repositoryFolder } from './paths.ts';
 
-const START_TIMEOUT_MS = 60_000;
-const STOP_TIMEOUT_MS = 10_000;
+const START_TIMEOUT_MS = 300_000;
+const STOP_TIMEOUT_MS = 60_000;
 const KEPT_OUTPUT_CHARACTERS = 100_000;
 
 /** A `backplane serve` in a process of its own. */
@@ -23,7 +23,7 @@ export interface ServedBackplane extends AsyncDisposable {
  * Starts `backplane serve` on a free loopback port and waits for `/api/health`.
  *
  * Disposing stops it, and whatever it left behind in its process group.
- * @throws Error with the server's output when it ends or does not answer in a minute
+ * @throws Error with the server's output when it ends or does not answer in five minutes
  */
 export async function serveBackplane(options: {
   readonly configFile: string;
