@@ -5,7 +5,7 @@ export { type Identity, ORG_ROLES, type OrgRole } from './identity.ts';
 export { LoginAttempts } from './login-attempts.ts';
 export { ADDRESS_LINES, type Address, type Member, Orgs } from './orgs.ts';
 export { createPasswords } from './password.ts';
-export { type Action, dataSourceAccess, hasRole, isAllowed, permissionsOf } from './permissions.ts';
+export { type Action, accessTo, hasRole, isAllowed, permissionsOf } from './permissions.ts';
 export { Preferences, type PreferencesOwner } from './preferences.ts';
 export { type ApiToken, type ServiceAccount, ServiceAccounts } from './service-accounts.ts';
 export { type Device, type OpenedSession, type Session, Sessions } from './sessions.ts';

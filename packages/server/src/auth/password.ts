@@ -26,9 +26,9 @@ const blockSize = 8;
 const keyBytes = 32;
 /**
  * So that hashing never takes all threads of Node's pool of four, which reads files, nor more than 64 MiB; and so that
- * guesses from one address, about ten seconds of work, leave room for others.
+ * guesses from one address, seconds of work, leave room for others.
  */
-const gateOptions = { running: 2, waiting: 200, waitingOfOneKey: 20 };
+const gateOptions = { running: 2, waiting: 400, waitingOfOneKey: 100 };
 const rememberMs = 5 * 60_000;
 const rememberedAtMost = 1000;
 

@@ -40,8 +40,8 @@ const ACTION_TABLE = {
   'datasources:create': ['Admin'],
   'datasources:write': ['Admin', 'datasources:*'],
   'datasources:delete': ['Admin', 'datasources:*'],
-  'datasources.caching:read': ['Admin', 'datasources:*'],
-  'datasources.caching:write': ['Admin', 'datasources:*'],
+  'datasources.caching:read': ['Admin'],
+  'datasources.caching:write': ['Admin'],
   'plugins:write': ['Admin', 'plugins:*'],
   'org.users:read': ['Admin', 'users:*'],
   'org.users:add': ['Admin', 'users:*'],
@@ -95,16 +95,15 @@ export function hasRole(identity: Pick<Identity, 'role'>, role: OrgRole): boolea
 /** All that this identity may do, with the scopes that it may do it on. */
 export function permissionsOf(identity: Identity): Record<string, readonly string[]> {
   const allowed = ACTIONS.filter((action) => isAllowed(identity, action)).sort();
-  return Object.fromEntries(allowed.map((action) => [action, [(ACTION_TABLE[action] as readonly [Needed, string?])[1] ?? '']]));
+  return Object.fromEntries(allowed.map((action) => [action, [scopeOf(action)]]));
 }
 
-const aboutDataSources = ACTIONS.filter(
-  (action) =>
-    /^alert\..*\.external:/.test(action) ||
-    ['datasources.id:read', 'datasources:delete', 'datasources:query', 'datasources:read', 'datasources:write'].includes(action),
-);
+/** What this identity may do with things of a scope such as `datasources:*`, as the API shows it beside one of them. */
+export function accessTo(identity: Identity, scope: string): Record<string, true> {
+  const allowed = ACTIONS.filter((action) => scopeOf(action) === scope && isAllowed(identity, action)).sort();
+  return Object.fromEntries(allowed.map((action) => [action, true as const]));
+}
 
-/** What this identity may do with a data source, as the API shows it. */
-export function dataSourceAccess(identity: Identity): Record<string, true> {
-  return Object.fromEntries(aboutDataSources.filter((action) => isAllowed(identity, action)).map((action) => [action, true as const]));
+function scopeOf(action: Action): string {
+  return (ACTION_TABLE[action] as readonly [Needed, string?])[1] ?? '';
 }

@@ -184,3 +184,21 @@ test('preferences are kept for each user in each organisation, and for an organi
   assert.equal((await server.call('PUT', '/api/org/preferences', { theme: 'neon' })).body.message, 'Invalid theme');
   assert.equal((await server.call('GET', '/api/org/preferences', undefined, viewer.headers)).status, 403);
 });
+
+test('with accesscontrol=true an answer says what the asker may do with what it shows', async () => {
+  await using place = await withOrgs();
+  const { server, orgadmin, viewer } = place;
+  const { body: robot } = await server.call('POST', '/api/serviceaccounts', { name: 'robot', role: 'Viewer' });
+  const keys = async (url: string, headers: Record<string, string> = {}) => {
+    const { body } = await server.call('GET', `${url}?accesscontrol=true`, undefined, headers);
+    return Object.keys((Array.isArray(body) ? body[0] : body).accessControl);
+  };
+  const actions = ['delete', 'read', 'write'].map((verb) => `serviceaccounts:${verb}`);
+  assert.deepEqual(await keys(`/api/serviceaccounts/${robot.id}`, orgadmin.headers), actions);
+  assert.deepEqual(
+    await keys('/api/org/users', orgadmin.headers),
+    ['add', 'read', 'remove', 'write'].map((verb) => `org.users:${verb}`),
+  );
+  assert.ok((await keys(`/api/users/${viewer.id}`)).includes('users:disable'));
+  assert.equal((await server.call('GET', `/api/users/${viewer.id}`)).body.accessControl, undefined);
+});

@@ -1,7 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { hasRole, type Identity, type Member, ORG_ROLES, type OrgRole, type User, type Users } from '../auth/index.ts';
+import { accessTo, hasRole, type Identity, type Member, ORG_ROLES, type OrgRole, type User, type Users } from '../auth/index.ts';
 import { ServerError } from '../errors/index.ts';
+import { identityOf } from './access.ts';
 
 /** Pictures of people come from a stranger's server in Grafana; here everybody has the same. */
 export const AVATAR_URL = '/public/img/user_profile.png';
@@ -125,4 +126,10 @@ export function toMember(member: Member, nowMs: number) {
     isExternallySynced: false,
     isProvisioned: false,
   };
+}
+
+/** With `?accesscontrol=true`, what the asker may do with things of that scope; otherwise nothing. */
+export function accessControlOf(request: FastifyRequest, scope: string): { readonly accessControl?: Readonly<Record<string, true>> } {
+  const { accesscontrol } = request.query as { readonly accesscontrol?: unknown };
+  return accesscontrol === 'true' ? { accessControl: accessTo(identityOf(request), scope) } : {};
 }

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { dataSourceAccess } from '../auth/index.ts';
+import { accessTo } from '../auth/index.ts';
 import { Secret } from '../config/index.ts';
 import { type DataSource, type DataSourceInput, isParsableUrl, toDto, toListItem } from '../datasources/index.ts';
 import { ServerError, type ServerErrorCode } from '../errors/index.ts';
@@ -59,7 +59,7 @@ export function addDataSources(app: FastifyInstance, services: Services): void {
       const found = await dto(await find(request, 'data_source_id_missing'));
       const { accesscontrol } = request.query as { accesscontrol?: string };
       const isAsked = accesscontrol === 'true' && !path.includes('/name/');
-      return sendJson(reply, 200, isAsked ? { ...found, accessControl: dataSourceAccess(identityOf(request)) } : found);
+      return sendJson(reply, 200, isAsked ? { ...found, accessControl: accessTo(identityOf(request), 'datasources:*') } : found);
     });
     app.delete(path, remove, async (request, reply) => {
       const found = await find(request, 'data_source_id_missing_delete');

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { ADDRESS_LINES, type Address } from '../auth/index.ts';
 import { ServerError } from '../errors/index.ts';
 import { type Access, identityOf, userOf } from './access.ts';
-import { AVATAR_URL, assertMayGive, roleField, searchOf, toMember, userIdOf } from './accounts.ts';
+import { AVATAR_URL, accessControlOf, assertMayGive, roleField, searchOf, toMember, userIdOf } from './accounts.ts';
 import { bodyObject } from './body.ts';
 import { sendJson } from './reply.ts';
 import type { Services } from './services.ts';
@@ -76,7 +76,7 @@ export function addOrgs(app: FastifyInstance, { orgs, users, config, now }: Serv
     app.get(`${path}/users/search`, may('org.users:read'), async (request, reply) => {
       const search = searchOf(request);
       const { total, members } = await orgs.members(orgIdOf(request, isOwn), search);
-      const orgUsers = members.map((member) => toMember(member, now()));
+      const orgUsers = members.map((member) => ({ ...toMember(member, now()), ...accessControlOf(request, 'users:*') }));
       return sendJson(reply, 200, { totalCount: total, orgUsers, page: search.page, perPage: search.perPage });
     });
 
@@ -121,7 +121,7 @@ export function addOrgs(app: FastifyInstance, { orgs, users, config, now }: Serv
     return sendJson(
       reply,
       200,
-      members.map((member) => toMember(member, now())),
+      members.map((member) => ({ ...toMember(member, now()), ...accessControlOf(request, 'users:*') })),
     );
   }
 }

@@ -18,6 +18,7 @@ const PUBLIC = [
   'GET /metrics/plugins',
   'GET /metrics/plugins/:pluginId',
   'GET /public/plugins/:pluginId/*',
+  'GET /readyz',
   'GET /user/auth-tokens/rotate',
   'POST /api/user/auth-tokens/rotate',
   'POST /login',

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type ApiToken, hasRole, type Identity, type OrgRole, type ServiceAccount } from '../auth/index.ts';
 import { ServerError } from '../errors/index.ts';
 import { type Access, identityOf } from './access.ts';
-import { AVATAR_URL, goTime, roleField, searchOf } from './accounts.ts';
+import { AVATAR_URL, accessControlOf, goTime, roleField, searchOf } from './accounts.ts';
 import { bodyObject } from './body.ts';
 import { sendJson } from './reply.ts';
 import type { Services } from './services.ts';
@@ -11,6 +11,8 @@ import type { Services } from './services.ts';
 const newAccount = z.object({ name: z.string().min(1), role: roleField.default('Viewer'), isDisabled: z.boolean().default(false) });
 const changedAccount = z.object({ name: z.string().optional(), role: roleField.optional(), isDisabled: z.boolean().optional() });
 const newToken = z.object({ name: z.string().min(1), secondsToLive: z.number().int().default(0) });
+
+const SCOPE = 'serviceaccounts:*';
 
 /** `/api/serviceaccounts` (Grafana `pkg/services/serviceaccounts/api`). */
 export function addServiceAccounts(app: FastifyInstance, { serviceAccounts, config, now }: Services): void {
@@ -21,7 +23,7 @@ export function addServiceAccounts(app: FastifyInstance, { serviceAccounts, conf
     const only = disabled === 'true' ? 'disabled' : expiredTokens === 'true' ? 'with-expired-tokens' : undefined;
     const { query, page, perPage } = searchOf(request);
     const found = await serviceAccounts.search(identityOf(request).orgId, { query, page, perPage, only });
-    const shown = found.accounts.map((account) => ({ ...toItem(account), avatarUrl: AVATAR_URL }));
+    const shown = found.accounts.map((account) => ({ ...toItem(account), avatarUrl: AVATAR_URL, ...accessControlOf(request, SCOPE) }));
     return sendJson(reply, 200, { totalCount: found.total, serviceAccounts: shown, page, perPage });
   });
 
@@ -36,7 +38,7 @@ export function addServiceAccounts(app: FastifyInstance, { serviceAccounts, conf
   app.get('/api/serviceaccounts/:id', may('serviceaccounts:read'), async (request, reply) => {
     const account = await serviceAccounts.get(identityOf(request).orgId, await idOf(request));
     const { tokens } = account;
-    return sendJson(reply, 200, { ...toProfile(account), ...(tokens > 0 && { tokens }) });
+    return sendJson(reply, 200, { ...toProfile(account), ...(tokens > 0 && { tokens }), ...accessControlOf(request, SCOPE) });
   });
 
   app.patch('/api/serviceaccounts/:id', may('serviceaccounts:write'), async (request, reply) => {
@@ -45,7 +47,12 @@ export function addServiceAccounts(app: FastifyInstance, { serviceAccounts, conf
     if (body.role !== undefined) assertMayGive(identity, body.role);
     const account = await serviceAccounts.update(identity.orgId, await idOf(request), body);
     const { id, name } = account;
-    return sendJson(reply, 200, { id, message: 'Service account updated', name, serviceaccount: toProfile(account) });
+    return sendJson(reply, 200, {
+      id,
+      message: 'Service account updated',
+      name,
+      serviceaccount: { ...toProfile(account), ...accessControlOf(request, SCOPE) },
+    });
   });
 
   app.delete('/api/serviceaccounts/:id', may('serviceaccounts:delete'), async (request, reply) => {

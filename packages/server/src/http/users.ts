@@ -4,7 +4,7 @@ import { ORG_ROLES, type OrgRole } from '../auth/index.ts';
 import { Secret } from '../config/index.ts';
 import { isServerError, ServerError } from '../errors/index.ts';
 import { type Access, identityOf } from './access.ts';
-import { searchOf, toFound, toProfile, userIdOf } from './accounts.ts';
+import { accessControlOf, searchOf, toFound, toProfile, userIdOf } from './accounts.ts';
 import { bodyObject } from './body.ts';
 import { sendJson } from './reply.ts';
 import type { Services } from './services.ts';
@@ -48,7 +48,7 @@ export function addUsers(app: FastifyInstance, { users, orgs, sessions, config, 
   });
 
   app.get('/api/users/:id', may('users:read'), async (request, reply) =>
-    sendJson(reply, 200, toProfile(await users.get(await idOf(request)))),
+    sendJson(reply, 200, { ...toProfile(await users.get(await idOf(request))), ...accessControlOf(request, 'global.users:*') }),
   );
 
   app.put('/api/users/:id', may('users:write'), async (request, reply) => {
