@@ -1,7 +1,7 @@
 import { fetch as undiciFetch } from 'undici';
 import { currentContext } from '../call-scope.ts';
 import { describeError } from '../classify-error.ts';
-import { DownstreamError } from '../errors.ts';
+import { DownstreamError, PluginError } from '../errors.ts';
 import type { MetricsRegistry } from '../metrics/index.ts';
 import { startSpan } from '../tracing/index.ts';
 import { forwardedHeaders } from './forward-headers.ts';
@@ -55,6 +55,7 @@ export function createHttpClient(settings: HttpSettings, options: HttpClientOpti
 
   const send = async (request: Request): Promise<Response> => {
     const context = currentContext();
+    if (settings.wantsSocksProxy && context?.config.get(socksEnabledKey) === 'true') throw socksMissing();
     const { origin, pathname } = new URL(request.url);
     const what = `${request.method} ${origin}${pathname}`;
     const deadline = settings.timeouts.requestMs > 0 ? AbortSignal.timeout(settings.timeouts.requestMs) : undefined;
@@ -102,6 +103,14 @@ export function createHttpClient(settings: HttpSettings, options: HttpClientOpti
     },
     [Symbol.asyncDispose]: () => transport[Symbol.asyncDispose](),
   };
+}
+
+const socksEnabledKey = 'GF_SECURE_SOCKS_DATASOURCE_PROXY_SERVER_ENABLED';
+
+/** Past a proxy that somebody asked for is no way: it may be there to keep the network apart. */
+function socksMissing(): PluginError {
+  const text = 'enableSecureSocksProxy is on, but this plugin cannot use the secure socks proxy; switch it off to send requests directly';
+  return new PluginError(text, { status: 501 });
 }
 
 /** In Grafana's order: what the request says itself, basic auth, custom headers over both, user agent, what the call forwards. */

@@ -37,6 +37,8 @@ export interface HttpSettings {
   readonly forwardOAuth: boolean;
   /** Names of the user's cookies that go along: `keepCookies`. */
   readonly forwardCookies: readonly string[];
+  /** Requests are to go by Grafana's secure socks proxy, where it has one: `enableSecureSocksProxy`. */
+  readonly wantsSocksProxy: boolean;
 }
 
 /** Where the settings come from: a data source as the host sends it. */
@@ -80,6 +82,7 @@ export function parseHttpSettings({ jsonData, secure, basicAuthEnabled, basicAut
     headers: customHeaders(jsonData, secure),
     forwardOAuth: read.flag('oauthPassThru'),
     forwardCookies: read.texts('keepCookies'),
+    wantsSocksProxy: read.flag('enableSecureSocksProxy'),
   };
 }
 

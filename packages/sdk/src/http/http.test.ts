@@ -288,3 +288,17 @@ test('settings of a wrong type are named', () => {
   assert.throws(() => parseHttpSettings({ jsonData: { keepCookies: 'a' }, secure: {} }), /keepCookies is "a"; give a list of names/);
   assert.equal(parseHttpSettings({ jsonData: { timeout: '5' }, secure: {} }).timeouts.requestMs, 5000);
 });
+
+test('a request does not go past the secure socks proxy that its settings ask for', async () => {
+  await using service = await startService();
+  const url = `http://localhost:${service.port}/`;
+  await using client = open({ enableSecureSocksProxy: true });
+  const config = { GF_SECURE_SOCKS_DATASOURCE_PROXY_SERVER_ENABLED: 'true' } as never;
+  await assert.rejects(
+    inCall({ config }, () => client.fetch(url)),
+    { name: 'PluginError', status: 501, message: /secure socks proxy/ },
+  );
+  assert.equal(service.requests.length, 0);
+  // A Grafana without such a proxy sends directly, too.
+  assert.equal((await inCall({}, () => client.fetch(url))).status, 200);
+});

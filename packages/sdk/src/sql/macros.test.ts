@@ -1,6 +1,7 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: variables of dashboards look like those of templates
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { defineMacros, type Macros, type SqlDialect, scanSql, standardMacros } from './index.ts';
+import { defineMacros, type Macros, type SqlDialect, scanSql, standardMacros, timeVariables } from './index.ts';
 
 const context = {
   timeRange: { fromMs: Date.UTC(2026, 0, 5, 6), toMs: Date.UTC(2026, 0, 5, 12) },
@@ -123,4 +124,15 @@ test('the pieces of any text together are the text, in every dialect', () => {
         `${dialect}: ${sql}`,
       );
   }
+});
+
+test('the ends of the time range are replaced in strings too, in the formats of dashboards', () => {
+  const engine = defineMacros(standardMacros, { dialect: 'postgres', variables: timeVariables });
+  const expand = (sql: string) => engine.expand(sql, context);
+  const { fromMs, toMs } = context.timeRange;
+  assert.equal(expand('${__from} ${__to:date:seconds}'), `${fromMs} ${toMs / 1000}`);
+  assert.equal(expand("'${__from:date}' '${__to:date:iso}'"), "'2026-01-05T06:00:00.000Z' '2026-01-05T12:00:00.000Z'");
+  assert.equal(expand("f('t_${__from:date:YYYYMMDD}', '${__to:date:DD.MM.YY HH:mm:ss.SSS}')"), "f('t_20260105', '05.01.26 12:00:00.000')");
+  assert.equal(expand('${__user} -- ${__from}'), '${__user} -- ${__from}');
+  assert.throws(() => expand('${__from:week}'), { code: 'macro_invalid', message: /has the unknown format "week" in \$\{__from:week\}/ });
 });

@@ -25,6 +25,19 @@ export interface Macro<Context> {
 /** Macros by their name after `$__`. */
 export type Macros<Context> = Readonly<Record<string, Macro<Context>>>;
 
+/**
+ * Variables by their name in `${__name}` or `${__name:format}`: what stands for one, undefined for a format that it
+ * does not have. They are replaced in strings as well, since that is where they are written.
+ */
+export type MacroVariables<Context> = Readonly<Record<string, (format: string, context: Context) => string | undefined>>;
+
+/** How macros are read. */
+export interface MacroOptions<Context> {
+  /** How the database writes SQL; `ansi` unless given. */
+  readonly dialect?: SqlDialect | undefined;
+  readonly variables?: MacroVariables<Context> | undefined;
+}
+
 /** Expands the macros of queries. */
 export interface MacroEngine<Context> {
   /**
@@ -43,9 +56,9 @@ export interface MacroEngine<Context> {
  */
 export function defineMacros<Context>(
   macros: Macros<Context>,
-  { dialect = 'ansi' }: { readonly dialect?: SqlDialect } = {},
+  { dialect = 'ansi', variables = {} }: MacroOptions<Context> = {},
 ): MacroEngine<Context> {
-  return { expand: (sql, context) => new Expansion({ sql, context, macros, dialect }).run() };
+  return { expand: (sql, context) => new Expansion({ sql, context, macros, dialect, variables }).run() };
 }
 
 interface ExpansionOptions<Context> {
@@ -53,6 +66,7 @@ interface ExpansionOptions<Context> {
   readonly context: Context;
   readonly macros: Macros<Context>;
   readonly dialect: SqlDialect;
+  readonly variables: MacroVariables<Context>;
 }
 
 class Expansion<Context> {
@@ -80,7 +94,8 @@ class Expansion<Context> {
         const list = this.#argumentsOf.get(index);
         text += this.#expandMacro(token, this.#readArguments(token, index, list));
         if (list !== undefined) index = list.close + 1;
-      } else text += token.kind === 'quoted' ? this.#expandQuoted(token) : this.#textOf(token);
+      } else if (token.kind === 'quoted') text += this.#expandQuoted(token);
+      else text += token.kind === 'variable' ? this.#expandVariables(token) : this.#textOf(token);
     }
     return text;
   }
@@ -118,9 +133,19 @@ class Expansion<Context> {
 
   #expandQuoted(token: SqlToken): string {
     const { macros, context } = this.#options;
-    return this.#textOf(token).replace(/\$__([A-Za-z_]\w*)(?!\w|\()/g, (text, name: string) => {
+    return this.#expandVariables(token).replace(/\$__([A-Za-z_]\w*)(?!\w|\()/g, (text, name: string) => {
       const macro = Object.hasOwn(macros, name) ? macros[name] : undefined;
       return macro?.inStrings === true ? macro.expand([], context) : text;
+    });
+  }
+
+  #expandVariables(token: SqlToken): string {
+    const { variables, context } = this.#options;
+    return this.#textOf(token).replace(/\$\{__([A-Za-z_]\w*)(?::([^{}]*))?\}/g, (text, name: string, format = '') => {
+      if (!Object.hasOwn(variables, name)) return text;
+      const value = variables[name]?.(format, context);
+      if (value === undefined) throw this.#error(token, `has the unknown format ${JSON.stringify(format)} in ${text}`);
+      return value;
     });
   }
 

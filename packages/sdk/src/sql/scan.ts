@@ -1,8 +1,8 @@
 import { type DialectRules, dialects, type SqlDialect } from './dialects.ts';
 
 /**
- * What a piece of SQL is. `quoted` is a string or a quoted name, `macro` is `$__name`, `parameter` a placeholder of the
- * database.
+ * What a piece of SQL is. `quoted` is a string or a quoted name, `macro` is `$__name`, `variable` is `${__name:format}`,
+ * `parameter` a placeholder of the database.
  */
 export type SqlTokenKind =
   | 'word'
@@ -10,6 +10,7 @@ export type SqlTokenKind =
   | 'comment'
   | 'quoted'
   | 'macro'
+  | 'variable'
   | 'parameter'
   | 'open'
   | 'close'
@@ -40,6 +41,7 @@ export function scanSql(sql: string, dialect: SqlDialect = 'ansi'): SqlToken[] {
 
 const space = /\s+/y;
 const macro = /\$__[A-Za-z_]\w*/y;
+const variable = /\$\{__[A-Za-z_]\w*(?::[^{}]*)?\}/y;
 const word = /[\w\u0080-\uffff][\w$.\u0080-\uffff]*/y;
 
 function matchAt(sql: string, start: number, rules: DialectRules): readonly [SqlTokenKind, number] {
@@ -49,6 +51,7 @@ function matchAt(sql: string, start: number, rules: DialectRules): readonly [Sql
     ['comment', rules.lineComment],
     ['quoted', rules.quoted],
     ['macro', macro],
+    ['variable', variable],
     ['parameter', rules.parameter],
     ['word', word],
   ];

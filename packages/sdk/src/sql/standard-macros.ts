@@ -1,5 +1,5 @@
 import { formatInterval } from '../time/index.ts';
-import type { Macro, Macros } from './macros.ts';
+import type { Macro, Macros, MacroVariables } from './macros.ts';
 
 /** What the standard macros know of their query: a `Query` of a handler is one, with the names from its model. */
 export interface SqlMacroContext {
@@ -36,6 +36,37 @@ export const standardMacros = {
   table: { usage: '$__table', argCounts: [0], expand: (_, { table = '' }) => table },
   column: { usage: '$__column', argCounts: [0], expand: (_, { column = '' }) => column },
 } as const satisfies Macros<SqlMacroContext>;
+
+/**
+ * The ends of the time range as dashboards write them: `${__from}` in epoch milliseconds, `${__from:date:seconds}`,
+ * `${__from:date}` and `${__from:date:iso}`, `${__from:date:YYYY-MM-DD}`; `${__to}` likewise, all in UTC. Grafana's frontend
+ * replaces them by itself; queries of alert rules come as they were written.
+ */
+export const timeVariables: MacroVariables<SqlMacroContext> = {
+  from: (format, { timeRange }) => formatEnd(timeRange.fromMs, format),
+  to: (format, { timeRange }) => formatEnd(timeRange.toMs, format),
+};
+
+function formatEnd(ms: number, format: string): string | undefined {
+  if (format === '') return `${ms}`;
+  const [, wanted] = /^date(?::(.*))?$/s.exec(format) ?? [];
+  if (!format.startsWith('date')) return undefined;
+  const text = new Date(ms).toISOString();
+  if (wanted === undefined || wanted === 'iso') return text;
+  if (wanted === 'seconds') return `${Math.floor(ms / 1000)}`;
+  const [year, month, day, hour, minute, second, millis] = text.split(/\D/);
+  const parts: Readonly<Record<string, string | undefined>> = {
+    YYYY: year,
+    YY: year?.slice(-2),
+    MM: month,
+    DD: day,
+    HH: hour,
+    mm: minute,
+    ss: second,
+    SSS: millis,
+  };
+  return wanted.replace(/YYYY|YY|MM|DD|HH|mm|ss|SSS/g, (part) => parts[part] ?? part);
+}
 
 function value(usage: string, read: (context: SqlMacroContext) => string): Macro<SqlMacroContext> {
   return { usage, argCounts: [0], inStrings: true, expand: (_, context) => read(context) };
