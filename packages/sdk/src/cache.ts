@@ -1,8 +1,11 @@
+import { runShared } from './call-scope.ts';
+
 /** Remembers what was costly to get, for one instance: it goes with the settings that it was got with. */
 export interface Cache {
   /**
    * What `load` gave for the key, at most `ttlMs` ago; callers that ask at the same time share one `load`, and a failed
-   * one is not kept.
+   * one is not kept. A load belongs to no call: it does not end with the first one that asked, and `fetch` forwards
+   * nothing of its user there. So give it no signal of a call, and no key to what only some users may see.
    */
   get<T>(key: string, ttlMs: number, load: () => T | Promise<T>): Promise<T>;
   delete(key: string): void;
@@ -28,7 +31,7 @@ export function createCache({ maxEntries = 1000, now = () => performance.now() }
         entries.set(key, there);
         return there.value as Promise<T>;
       }
-      const value = Promise.try(load);
+      const value = runShared(() => Promise.try(load));
       const entry = { value, loadedAtMs: now() };
       entries.set(key, entry);
       value.catch(() => {

@@ -6,6 +6,8 @@ export interface CallScope {
   readonly context: RequestContext;
   /** Makes an error the handler's answer. False when it has its answer already, so that nobody will hear of this error. */
   readonly fail: (error: unknown) => boolean;
+  /** True for work that several calls share: none of them is its context. */
+  readonly isShared?: boolean;
 }
 
 /** A handler at work: its answer, and the time when it touches nothing any more. */
@@ -59,12 +61,22 @@ export function runOutsideScopes<T>(run: () => T): T {
   return scopes.exit(run);
 }
 
+/**
+ * Runs work that several calls share, started by one of them: it does not end with that call, and nothing of that call's user
+ * goes along. Stray errors still are that call's.
+ */
+export function runShared<T>(run: () => T): T {
+  const scope = currentScope();
+  return scope === undefined ? run() : scopes.run({ ...scope, isShared: true }, run);
+}
+
 /** The scope of the running handler, or undefined outside. */
 export function currentScope(): CallScope | undefined {
   return scopes.getStore();
 }
 
-/** The context of the running handler, for code too deep to be handed one; undefined outside of a call. */
+/** The context of the running handler, for code too deep to be handed one; undefined outside of a call, and in work that calls share. */
 export function currentContext(): RequestContext | undefined {
-  return currentScope()?.context;
+  const scope = currentScope();
+  return scope?.isShared === true ? undefined : scope?.context;
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { frame } from '@backplane/frames';
+import { decodeArrow, frame } from '@backplane/frames';
 import { data, type Init, type QueryDataRequest } from '@backplane/protocol/pluginv2';
 import { dataSource } from '../declare.ts';
 import { startService } from '../http/fixtures/echo-service.ts';
@@ -36,7 +36,7 @@ test("an instance's fetch has the settings of its data source, standard secrets 
   const { responses } = await served.channel.unary(data.queryData, ask(context, { 'http_X-Id-Token': 'id' }));
   assert.equal(responses.A?.error, '');
   const basic = `Basic ${Buffer.from('ada:p').toString('base64')}`;
-  assert.ok(Buffer.from(responses.A?.frames[0] ?? []).includes(JSON.stringify([basic, 'k', 'by middleware', 'id']).slice(2, 30)));
+  assert.deepEqual(JSON.parse(decodeArrow(responses.A?.frames[0] as Uint8Array).name), [basic, 'k', 'by middleware', 'id']);
   assert.match(
     served.metrics.text(),
     /plugins_datasource_request_total\{datasource_type="acmedatasource",code="200",method="get",.*endpoint="queryData"\} 1/,
@@ -78,4 +78,33 @@ test('connections of an instance are closed with it, after its own disposal', as
   }
   await closed.promise;
   assert.equal(last, 200);
+});
+
+test('what is cached belongs to no call: no identity of the first user goes along, and it does not end with their call', async () => {
+  const arrived = Promise.withResolvers<void>();
+  const answer = Promise.withResolvers<void>();
+  await using service = await startService({
+    answer: (request, response) => {
+      arrived.resolve();
+      void answer.promise.then(() => response.end(String(request.headers['x-id-token'])));
+    },
+  });
+  const url = `http://localhost:${service.port}/`;
+  const plugin = dataSource({
+    id: 'a',
+    create: ({ fetch, cache }) => ({ list: () => cache.get('list', 60_000, async () => (await fetch(url)).text()) }),
+    query: async (_q, api) => frame(await api.list(), {}),
+  });
+  await using served = await servePlugin(plugin);
+  const context = sourceContext({ jsonData: { oauthPassThru: true } });
+  const first = new AbortController();
+  const gone = served.channel.unary(data.queryData, ask(context, { 'http_X-Id-Token': 'of the first' }), { signal: first.signal });
+  await arrived.promise;
+  const second = served.channel.unary(data.queryData, ask(context));
+  first.abort();
+  await assert.rejects(gone);
+  answer.resolve();
+  const { responses } = await second;
+  assert.equal(decodeArrow(responses.A?.frames[0] as Uint8Array).name, 'undefined');
+  assert.equal(service.requests.length, 1);
 });

@@ -185,7 +185,8 @@ test('a service that cannot be reached, breaks off or is too slow is at fault, a
     answer: (request, response) => void response.writeHead(200, { 'content-length': '10' }).write('abc', () => request.socket.destroy()),
   });
   await using silent = await startService({ answer: () => {} });
-  await using client = open({ timeout: 0.2 });
+  await using client = open();
+  await using impatient = open({ timeout: 0.2 });
   const factsOf = async (run: Promise<unknown>) =>
     classifyError(
       await run.then(
@@ -199,7 +200,7 @@ test('a service that cannot be reached, breaks off or is too slow is at fault, a
   assert.equal((await factsOf(client.fetch(`http://localhost:${broken.port}/`))).source, 'downstream');
   const cut = await factsOf(client.fetch(`http://localhost:${half.port}/`).then((response) => response.text()));
   assert.deepEqual([cut.status, cut.source], [502, 'downstream']);
-  const slow = await factsOf(client.fetch(`http://localhost:${silent.port}/x`));
+  const slow = await factsOf(impatient.fetch(`http://localhost:${silent.port}/x`));
   assert.deepEqual([slow.status, slow.source], [504, 'downstream']);
   assert.match(slow.message, /^GET http:\/\/localhost:\d+\/x: not done within 200 ms/);
 });
