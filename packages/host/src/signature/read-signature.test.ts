@@ -37,6 +37,17 @@ describe('readSignature', () => {
     assert.deepEqual(await read(folder), { state: 'valid', type: 'community', org: 'Acme Inc.', keyId: acme.keyId });
   });
 
+  test('a private one counts at the addresses that it names, and nowhere else [D14]', async () => {
+    await using folder = await signedFolder({ signatureType: 'private', rootUrls: ['http://here.example/grafana'] });
+    assert.equal((await read(folder, { rootUrl: 'http://here.example/grafana/' })).state, 'valid');
+    await assertState(
+      read(folder, { rootUrl: 'http://there.example/' }),
+      'invalid',
+      /signed for http:\/\/here\.example\/grafana, but this server is http:\/\/there\.example\//,
+    );
+    await assertState(read(folder), 'invalid', /this server is without an address; set root_url/);
+  });
+
   test('one of several keys in one trust root counts', async () => {
     await using folder = await signedFolder();
     const { state } = await read(folder, { trustRoots: [stranger.armoredPublicKey, acme.armoredPublicKey] });
