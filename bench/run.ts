@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { framesBench } from './benches/frames.ts';
 import { hostCallBench } from './benches/host-call.ts';
+import { pluginBench } from './benches/plugin.ts';
 import { serverBench } from './benches/server.ts';
 import { transportBench } from './benches/transport.ts';
 import { wireMemoryBench } from './benches/wire-memory.ts';
@@ -11,6 +12,7 @@ import { type Bench, filterBench, formatResult, interleave } from './method/inde
 const BENCHES: Readonly<Record<string, () => Promise<Bench<unknown> & AsyncDisposable>>> = {
   frames: framesBench,
   'host-call': hostCallBench,
+  plugin: pluginBench,
   server: serverBench,
   transport: transportBench,
   'wire-memory': wireMemoryBench,

@@ -23,8 +23,8 @@ export interface BenchCase<Work> {
   readonly variants?: readonly string[];
 }
 
-/** What is compared: CPU time of all or of the host, the middle and the slow latency, memory per operation, or a speed. */
-export type Metric = 'cpu' | 'hostCpu' | 'p50' | 'p99' | 'peakRss' | 'calls/s' | 'MB/s';
+/** What is compared: CPU time of all, of the host or of the plugin, the middle and the slow latency, memory, or a speed. */
+export type Metric = 'cpu' | 'hostCpu' | 'pluginCpu' | 'p50' | 'p99' | 'peakRss' | 'calls/s' | 'MB/s';
 
 /** A figure that a target names: of several cases it is the geometric mean. */
 export interface Ratio {

@@ -16,6 +16,7 @@ export type GoProgram =
   | 'acme-ref-datasource'
   | 'acme-ref-min-datasource'
   | 'bench-datasource'
+  | 'bench-whole-datasource'
   | 'conformance-datasource'
   | 'framebench'
   | 'golden'
