@@ -1,4 +1,3 @@
-import { X509Certificate } from 'node:crypto';
 import { ProtocolError } from '../errors/index.ts';
 import type { MutualTls } from '../grpc/index.ts';
 import { createIdentity } from '../tls/index.ts';
@@ -52,6 +51,7 @@ export async function answerAutoMtls(env: Environment): Promise<AutoMtlsAnswer |
 
 function parseClientCert(pem: string): Uint8Array {
   try {
+    const { X509Certificate } = process.getBuiltinModule('node:crypto');
     return new X509Certificate(pem).raw;
   } catch (cause) {
     throw new ProtocolError('client_cert_invalid', { reason: (cause as Error).message }, { cause });

@@ -1,4 +1,3 @@
-import { X509Certificate } from 'node:crypto';
 import { ProtocolError, quote } from '../errors/index.ts';
 import type { Address } from '../grpc/index.ts';
 import { APP_PROTOCOL_VERSION, CORE_PROTOCOL_VERSION } from './environment.ts';
@@ -89,6 +88,7 @@ function parseCertificate(text: string): Uint8Array {
   }
   const der = Uint8Array.from(Buffer.from(text, 'base64'));
   try {
+    const { X509Certificate } = process.getBuiltinModule('node:crypto');
     new X509Certificate(der);
   } catch (cause) {
     throw new ProtocolError('handshake_cert_invalid', { reason: cause instanceof Error ? cause.message : String(cause) }, { cause });

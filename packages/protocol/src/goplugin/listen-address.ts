@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ProtocolError } from '../errors/index.ts';
@@ -32,10 +32,26 @@ export function createPluginListenAddress(
 }
 
 function socketAddress(folder: string): ListenAddress {
-  const path = join(folder, `plugin${randomBytes(16).toString('base64url')}`);
+  const path = join(folder, `plugin${randomName()}`);
   const bytes = Buffer.byteLength(path);
   if (bytes > MAX_SOCKET_PATH_BYTES) throw new ProtocolError('socket_path_too_long', { path, bytes, maxBytes: MAX_SOCKET_PATH_BYTES });
   return { network: 'unix', path };
+}
+
+/** 128 bits that nobody can guess; from the system itself where it has a file for them, since `node:crypto` takes long to load. */
+function randomName(): string {
+  const bytes = Buffer.alloc(16);
+  try {
+    const source = openSync('/dev/urandom', 'r');
+    try {
+      if (readSync(source, bytes) === bytes.length) return bytes.toString('base64url');
+    } finally {
+      closeSync(source);
+    }
+  } catch {
+    // Windows, and sandboxes without /dev.
+  }
+  return process.getBuiltinModule('node:crypto').randomBytes(16).toString('base64url');
 }
 
 function portRange(env: Environment): ListenAddress {

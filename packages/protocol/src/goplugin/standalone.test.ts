@@ -20,20 +20,20 @@ function openFolder() {
 
 test('a standalone plugin is found by its two files, which are for their user alone and go when it ends', async () => {
   using folder = openFolder();
-  assert.equal(await folder.find(), undefined);
+  assert.equal(folder.find(), undefined);
   const announced = announceStandalone(folder.path, address);
-  assert.deepEqual(await folder.find(), { address, pid: process.pid });
+  assert.deepEqual(folder.find(), { address, pid: process.pid });
   assert.equal(readFileSync(join(folder.path, 'standalone.txt'), 'utf8'), '127.0.0.1:54321');
   for (const name of ['standalone.txt', 'pid.txt']) assert.equal(statSync(join(folder.path, name)).mode & 0o777, 0o600);
   announced[Symbol.dispose]();
   announced[Symbol.dispose]();
-  assert.deepEqual([await folder.find(), readdirSync(folder.path)], [undefined, []]);
+  assert.deepEqual([folder.find(), readdirSync(folder.path)], [undefined, []]);
 });
 
 test('what Go plugins write is understood: an address without a host, with no pid', async () => {
   using folder = openFolder();
   writeFileSync(join(folder.path, 'standalone.txt'), ':54321\n');
-  assert.deepEqual(await folder.find(), { address, pid: undefined });
+  assert.deepEqual(folder.find(), { address, pid: undefined });
 });
 
 test('files that a killed process left behind lead nowhere', async () => {
@@ -41,7 +41,7 @@ test('files that a killed process left behind lead nowhere', async () => {
   using _ = announceStandalone(folder.path, address);
   const { pid } = spawnSync(process.execPath, ['--version']);
   writeFileSync(join(folder.path, 'pid.txt'), String(pid));
-  assert.equal(await folder.find(), undefined);
+  assert.equal(folder.find(), undefined);
 });
 
 test('the environment can name the address, files or not; nonsense is refused by name', async () => {
@@ -49,9 +49,12 @@ test('the environment can name the address, files or not; nonsense is refused by
   const env = { GF_PLUGIN_GRPC_ADDRESS_ACME_X_DATASOURCE: 'debugger:1234' };
   const given = { network: 'tcp', host: 'debugger', port: 1234 } as const;
   assert.deepEqual(standaloneAddress({ pluginId, env }), given);
-  assert.deepEqual(await folder.find(env), { address: given, pid: undefined });
+  assert.deepEqual(folder.find(env), { address: given, pid: undefined });
   assert.equal(standaloneAddress({ pluginId, env: {} }), undefined);
-  await assert.rejects(folder.find({ GF_PLUGIN_GRPC_ADDRESS_ACME_X_DATASOURCE: 'nowhere' }), (error) => {
-    return isProtocolError(error, 'handshake_address_invalid');
-  });
+  assert.throws(
+    () => folder.find({ GF_PLUGIN_GRPC_ADDRESS_ACME_X_DATASOURCE: 'nowhere' }),
+    (error) => {
+      return isProtocolError(error, 'handshake_address_invalid');
+    },
+  );
 });

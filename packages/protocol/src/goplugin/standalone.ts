@@ -1,5 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Address } from '../grpc/index.ts';
 import type { Environment } from './environment.ts';
@@ -46,11 +45,11 @@ export function standaloneAddress({ pluginId, env }: Omit<StandaloneOptions, 'fo
  * @returns undefined when there is none, or when its process is gone and only its files are left
  * @throws ProtocolError `handshake_address_invalid`
  */
-export async function findStandalone(options: StandaloneOptions): Promise<Standalone | undefined> {
-  const pid = Number(await readIfThere(join(options.folder, PID_FILE))) || undefined;
+export function findStandalone(options: StandaloneOptions): Standalone | undefined {
+  const pid = Number(readIfThere(join(options.folder, PID_FILE))) || undefined;
   const given = standaloneAddress(options);
   if (given !== undefined) return { address: given, pid: undefined };
-  const written = await readIfThere(join(options.folder, ADDRESS_FILE));
+  const written = readIfThere(join(options.folder, ADDRESS_FILE));
   if (written === '' || (pid !== undefined && !isAlive(pid))) return undefined;
   return { address: parseTcpAddress(written), pid };
 }
@@ -67,9 +66,10 @@ export function announceStandalone(folder: string, { host, port }: TcpAddress): 
   };
 }
 
-async function readIfThere(file: string): Promise<string> {
+/** At once: every start of a plugin waits for it, and most find nothing. */
+function readIfThere(file: string): string {
   try {
-    return (await readFile(file, 'utf8')).trim();
+    return readFileSync(file, 'utf8').trim();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
     throw error;

@@ -1,6 +1,5 @@
-import { X509Certificate } from 'node:crypto';
 import { isIP, type OnReadOpts, type Server, type Socket, type TcpNetConnectOpts } from 'node:net';
-import { type ConnectionOptions, checkServerIdentity, connect, createServer, type TLSSocket, type TlsOptions } from 'node:tls';
+import type { ConnectionOptions, TLSSocket, TlsOptions } from 'node:tls';
 import type { SocketAddress } from './address.ts';
 
 /** TLS between two sides that have told each other their certificates beforehand. Nobody else gets in, on either side. */
@@ -26,6 +25,9 @@ export interface AuthorityTls {
 /** How a client makes sure of its server. */
 export type ClientTls = MutualTls | AuthorityTls;
 
+/** Loaded when it is first needed: Grafana talks in plaintext, and the two modules would take a fifth of a plugin's start. */
+const tlsModule = () => process.getBuiltinModule('node:tls');
+
 /** The name in go-plugin's certificates, whatever the address is. */
 const SERVER_NAME = 'localhost';
 /** grpc-go closes connections that did not agree on it. */
@@ -43,7 +45,7 @@ export function connectTls(address: SocketAddress, tls: ClientTls, onread: OnRea
     ...('peerCert' in tls ? pinned(tls) : signed(tls)),
     onread,
   };
-  const socket = connect(options);
+  const socket = tlsModule().connect(options);
   socket.once('secureConnect', () => {
     if (socket.alpnProtocol !== PROTOCOL) socket.destroy(new Error(`the server does not speak ${PROTOCOL}: it chose no protocol (ALPN)`));
   });
@@ -56,7 +58,9 @@ function pinned(tls: MutualTls): ConnectionOptions {
     servername: SERVER_NAME,
     // A certificate that the trusted one has signed is not the one that was told.
     checkServerIdentity: (name, peer) =>
-      peer.raw.equals(tls.peerCert) ? checkServerIdentity(name, peer) : new Error('the server presents another certificate than it told'),
+      peer.raw.equals(tls.peerCert)
+        ? tlsModule().checkServerIdentity(name, peer)
+        : new Error('the server presents another certificate than it told'),
   };
 }
 
@@ -68,7 +72,7 @@ function signed({ caPem, serverName, certPem, keyPem }: AuthorityTls): Connectio
     ...own,
     ...name,
     ...(caPem !== undefined && { ca: caPem }),
-    checkServerIdentity: (_, peer) => checkServerIdentity(serverName, peer),
+    checkServerIdentity: (_, peer) => tlsModule().checkServerIdentity(serverName, peer),
     minVersion: 'TLSv1.2',
     ALPNProtocols: [PROTOCOL],
   };
@@ -76,7 +80,7 @@ function signed({ caPem, serverName, certPem, keyPem }: AuthorityTls): Connectio
 
 /** A server that gives out sockets once their client has shown `peerCert` and asked for HTTP/2; others are turned away. */
 export function createTlsServer(tls: MutualTls, onSocket: (socket: Socket) => void): Server {
-  const server = createServer({
+  const server = tlsModule().createServer({
     ...secrets(tls),
     requestCert: true,
     rejectUnauthorized: true,
@@ -95,6 +99,7 @@ export function createTlsServer(tls: MutualTls, onSocket: (socket: Socket) => vo
 
 /** What both sides have: their own certificate, the other one's, and what they speak. */
 function secrets({ certPem, keyPem, peerCert }: MutualTls) {
+  const { X509Certificate } = process.getBuiltinModule('node:crypto');
   const ca = new X509Certificate(peerCert).toString();
   return { cert: certPem, key: keyPem, ca, minVersion: 'TLSv1.2', ALPNProtocols: [PROTOCOL] } satisfies TlsOptions;
 }

@@ -1,4 +1,3 @@
-import { createHash, generateKeyPair, randomBytes, sign } from 'node:crypto';
 import { promisify } from 'node:util';
 import {
   bitString,
@@ -53,7 +52,8 @@ const DNS_NAME_TAG = 0x82;
 
 const SIGNATURE_ALGORITHM = sequence(objectIdentifier(OID.ecdsaWithSha256));
 
-const generate = promisify(generateKeyPair);
+/** Loaded when it is first needed: most plugins talk in plaintext, and start sooner without it. */
+const crypto = () => process.getBuiltinModule('node:crypto');
 
 /**
  * Makes a fresh key and a certificate for `localhost` that it signs itself, for either side of AutoMTLS.
@@ -62,9 +62,9 @@ const generate = promisify(generateKeyPair);
  * well and which costs far less than P-521.
  */
 export async function createIdentity({ now = Date.now() }: { readonly now?: number } = {}): Promise<Identity> {
-  const { privateKey, publicKey } = await generate('ec', { namedCurve: 'P-256' });
+  const { privateKey, publicKey } = await promisify(crypto().generateKeyPair)('ec', { namedCurve: 'P-256' });
   const toBeSigned = describe(publicKey.export({ type: 'spki', format: 'der' }), now);
-  const der = sequence(toBeSigned, SIGNATURE_ALGORITHM, bitString(sign('sha256', toBeSigned, privateKey)));
+  const der = sequence(toBeSigned, SIGNATURE_ALGORITHM, bitString(crypto().sign('sha256', toBeSigned, privateKey)));
   return { der, certPem: formatPem(der), keyPem: privateKey.export({ type: 'pkcs8', format: 'pem' }) };
 }
 
@@ -76,7 +76,7 @@ function describe(publicKey: Uint8Array, now: number): Uint8Array {
   const name = sequence(attribute(OID.organizationName, ORGANIZATION), attribute(OID.commonName, CERTIFICATE_NAME));
   const version3 = explicit(0, unsignedInteger(Uint8Array.of(2)));
   const validity = sequence(time(new Date(now - CLOCK_SKEW_MS)), time(new Date(now + LIFETIME_MS)));
-  const serialNumber = unsignedInteger(randomBytes(16));
+  const serialNumber = unsignedInteger(crypto().randomBytes(16));
   const extensions = explicit(3, sequence(...extensionsFor(publicKey)));
   return sequence(version3, serialNumber, SIGNATURE_ALGORITHM, name, validity, name, publicKey, extensions);
 }
@@ -94,7 +94,7 @@ function extensionsFor(publicKey: Uint8Array): Uint8Array[] {
     extension(OID.keyUsage, bitString(KEY_USAGE.bits, KEY_USAGE.unusedBits), critical),
     extension(OID.extKeyUsage, usages),
     extension(OID.basicConstraints, sequence(boolean(true)), critical),
-    extension(OID.subjectKeyIdentifier, octetString(createHash('sha256').update(publicKey).digest().subarray(0, 20))),
+    extension(OID.subjectKeyIdentifier, octetString(crypto().createHash('sha256').update(publicKey).digest().subarray(0, 20))),
     extension(OID.subjectAltName, sequence(encodeDer(DNS_NAME_TAG, Buffer.from(CERTIFICATE_NAME)))),
   ];
 }

@@ -55,11 +55,14 @@ function* failAll(queries: readonly RawQuery[], error: unknown): Generator<Answe
 }
 
 /** Grafana 12.4 decodes the frame of a chunk before it looks at its error, so an error comes with a frame that is empty. */
-const emptyFrame = encodeArrow(frame('', {}));
+let emptyFrame: Uint8Array | undefined;
 
 function toProto(part: AnswerPart, format: number): Init<QueryChunkedDataResponse> {
   const { refId } = part;
   if (part.kind === 'frame') return { refId, frameId: String(part.index), frame: part.frame, status: 200, format };
   const { message, status, source } = part.facts;
-  return { refId, error: message, status, errorSource: source, format, ...(format === DataFrameFormat.arrow && { frame: emptyFrame }) };
+  const answer = { refId, error: message, status, errorSource: source, format };
+  if (format !== DataFrameFormat.arrow) return answer;
+  emptyFrame ??= encodeArrow(frame('', {}));
+  return { ...answer, frame: emptyFrame };
 }

@@ -61,7 +61,7 @@ export async function serve(plugin: Plugin, options: ServeOptions = {}): Promise
     process.exit(1);
   }
   try {
-    const leader = isAlone ? undefined : await findLeader(plugin.id);
+    const leader = isAlone ? undefined : findLeader(plugin.id);
     if (leader !== undefined) leadTo(plugin.id, leader, writeHandshake);
     else await start(plugin, options, { env, isAlone });
   } catch (error) {

@@ -52,7 +52,7 @@ export async function serveStandalone({ pluginId, server, stop, log }: Standalon
 }
 
 /** The standalone plugin that this process, which a host started, is to lead to. */
-export function findLeader(pluginId: string): Promise<Standalone | undefined> {
+export function findLeader(pluginId: string): Standalone | undefined {
   return findStandalone({ folder: dirname(mainFile), pluginId, env: process.env });
 }
 
@@ -60,11 +60,11 @@ export function findLeader(pluginId: string): Promise<Standalone | undefined> {
 export function leadTo(pluginId: string, leader: Standalone, write: (line: string) => void): void {
   process.on('SIGINT', () => {});
   write(formatHandshake(leader));
-  const look = async (): Promise<void> => {
-    const now = await findLeader(pluginId);
+  const look = (): void => {
+    const now = findLeader(pluginId);
     if (now?.address.port !== leader.address.port || now.pid !== leader.pid) process.exit(0);
   };
-  setInterval(() => void look(), LOOK_INTERVAL_MS);
+  setInterval(look, LOOK_INTERVAL_MS);
   watchHost({ signal: new AbortController().signal, onGone: () => process.exit(0) });
 }
 

@@ -10,7 +10,8 @@ const EOS_CODE = 0x3fffffff;
 const EOS_BITS = 30;
 const EOS_SYMBOL = 256;
 
-const { transitions, emitted, mayEnd } = buildMachine();
+/** Made when it is first needed, which is after a plugin's handshake. */
+let machine: ReturnType<typeof buildMachine> | undefined;
 const scratch = Buffer.allocUnsafeSlow(64 * 1024);
 
 /**
@@ -20,6 +21,8 @@ const scratch = Buffer.allocUnsafeSlow(64 * 1024);
  * @throws HpackError on an EOS in the string, or padding that is too long or not all ones
  */
 export function decodeHuffman(bytes: Buffer, start: number, end: number): string {
+  machine ??= buildMachine();
+  const { transitions, emitted, mayEnd } = machine;
   const longest = (end - start) * 2;
   const target = longest <= scratch.length ? scratch : Buffer.allocUnsafe(longest);
   let state = 0;
