@@ -1,10 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { RequestContext } from './context.ts';
 
-/** One running handler, as the code below it finds it. */
+/** One running handler, or the work of an instance beside all calls, as the code below it finds it. */
 export interface CallScope {
-  readonly context: RequestContext;
-  /** Makes an error the handler's answer. False when it has its answer already, so that nobody will hear of this error. */
+  /** Undefined for an instance. */
+  readonly context: RequestContext | undefined;
+  /** Makes an error the answer, or deals with it otherwise. False when the handler has its answer already, so that nobody will hear of this error. */
   readonly fail: (error: unknown) => boolean;
   /** True for work that several calls share: none of them is its context. */
   readonly isShared?: boolean;
@@ -32,12 +33,18 @@ const scopes = new AsyncLocalStorage<CallScope>();
  *
  * What it leaves behind (timers, callbacks, promises that nobody awaits) runs in that scope too, so that an error there
  * becomes the answer of the call that caused it and nobody else's.
+ *
+ * @param failLate takes errors after the handler returned, while what it returned is still being sent; true when it did
  */
-export function runHandler<T>(context: RequestContext, run: () => Promise<T>): RunningHandler<T> {
+export function runHandler<T>(
+  context: RequestContext,
+  run: () => Promise<T>,
+  failLate: (error: unknown) => boolean = () => false,
+): RunningHandler<T> {
   const stray = Promise.withResolvers<never>();
   let answered = false;
   const fail = (error: unknown): boolean => {
-    if (answered) return false;
+    if (answered) return failLate(error);
     answered = true;
     stray.reject(error);
     return true;
@@ -52,13 +59,8 @@ export function runHandler<T>(context: RequestContext, run: () => Promise<T>): R
 
 /** Runs code such that everything below it finds the scope. */
 export function runInScope<T>(scope: CallScope, run: () => T): T {
-  const inside = (scope.context as Enclosed)[enclosure];
+  const inside = (scope.context as Enclosed | undefined)?.[enclosure];
   return inside === undefined ? scopes.run(scope, run) : inside(() => scopes.run(scope, run));
-}
-
-/** Runs what outlives the call that happened to start it. */
-export function runOutsideScopes<T>(run: () => T): T {
-  return scopes.exit(run);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { GrpcCode, GrpcStatusError, type ServerCall } from '@backplane/protocol/grpc';
 import type { PluginContext as ProtoPluginContext } from '@backplane/protocol/pluginv2';
-import { enclosure, runOutsideScopes } from '../call-scope.ts';
-import { describeError, type ErrorFacts } from '../classify-error.ts';
+import { enclosure, runInScope } from '../call-scope.ts';
+import { describeError, type ErrorFacts, stackOf } from '../classify-error.ts';
 import type { Endpoint } from '../context.ts';
 import { disposeOf, InstanceCache, type Lease } from '../instances/index.ts';
 import type { Logger } from '../log/index.ts';
@@ -151,7 +151,8 @@ export class PluginRuntime implements AsyncDisposable {
   }
 
   /** Opens an instance away from the call that asked for it first, since it outlives that call. */
-  async #open({ settings: raw }: InstanceSource): Promise<OpenInstance> {
+  async #open(source: InstanceSource): Promise<OpenInstance> {
+    const { settings: raw } = source;
     const { kind: _kind, jsonData: _jsonData, secure: _secure, ...rest } = raw;
     const settings = { ...rest, ...(await parseSettings(raw, this.plugin.settings)) };
     const fields = raw.kind === 'datasource' ? { dsName: raw.name, dsUid: raw.uid } : {};
@@ -159,9 +160,24 @@ export class PluginRuntime implements AsyncDisposable {
     const { id: pluginId, httpMiddleware: middleware } = this.plugin;
     const tools = createInstanceTools({ pluginId, settings: raw, middleware, metrics: this.metrics, fetch: this.#fetch });
     const { fetch, cache } = tools;
+    const stray = Promise.withResolvers<never>();
+    let isOpen = false;
+    const fail = (error: unknown): boolean => {
+      stray.reject(error);
+      if (!isOpen) return true; // the calls that wait for the instance are told
+      const facts = { error: describeError(error), ...stackOf(error) };
+      log.error('An instance left an error that nobody caught: it is closed, and opened anew for the next call', facts);
+      this.#instances.retire(source);
+      return true;
+    };
+    const work = runInScope({ context: undefined, fail }, async () => this.plugin.create({ settings, log, fetch, cache }));
     try {
-      return new OpenInstance(await runOutsideScopes(() => this.plugin.create({ settings, log, fetch, cache })), tools);
+      const value = await Promise.race([work, stray.promise]);
+      isOpen = true;
+      return new OpenInstance(value, tools);
     } catch (error) {
+      // One that is opened after all is used by nobody, and no more than one that could not be opened keeps its tools.
+      void work.then(disposeOf).catch(() => undefined);
       await tools[Symbol.asyncDispose]();
       throw error;
     }

@@ -2,7 +2,9 @@ import type { ServerCall } from '@backplane/protocol/grpc';
 import type { CallResourceRequest, CallResourceResponse, Init } from '@backplane/protocol/pluginv2';
 import { runHandler } from '../call-scope.ts';
 import { classifyError, stackOf } from '../classify-error.ts';
+import type { RequestContext } from '../context.ts';
 import { cancelledError, toStatusError } from './call-status.ts';
+import { Interruption } from './interruption.ts';
 import type { ActiveCall, PluginRuntime } from './plugin-runtime.ts';
 import { toFetchRequest } from './resource-request.ts';
 
@@ -12,18 +14,20 @@ type Part = Init<CallResourceResponse>;
 export async function* callResource(runtime: PluginRuntime, request: CallResourceRequest, call: ServerCall): AsyncGenerator<Part> {
   const active = runtime.begin('callResource', request.pluginContext, request.headers, call);
   const atEnd: (() => void)[] = [];
+  const interruption = new Interruption();
   try {
     let response: Response;
     try {
-      response = await respond(runtime, request, active, atEnd);
+      response = await respond(runtime, request, active, { atEnd, interruption });
     } catch (error) {
       if (call.signal.aborted) throw error;
       response = errorResponse(error, active);
     }
-    yield* sendResponse(response, call.signal);
+    yield* sendResponse(response, call.signal, interruption);
     active.end({ kind: 'ok' });
   } catch (error) {
     active.end(call.signal.aborted ? { kind: 'cancelled' } : { kind: 'error', facts: classifyError(error) });
+    if (!call.signal.aborted) logFailure(active.context, error);
     throw call.signal.aborted ? cancelledError(call) : toStatusError(error, call);
   } finally {
     // Reached by a host that left in the middle, too.
@@ -32,12 +36,20 @@ export async function* callResource(runtime: PluginRuntime, request: CallResourc
   }
 }
 
+/** What goes on while a response is sent. */
+interface Sending {
+  /** Run when it was sent, or its caller left. */
+  readonly atEnd: (() => void)[];
+  /** Raised by what the handler left behind: a body whose producer broke would otherwise never end. */
+  readonly interruption: Interruption;
+}
+
 /** Runs the handler. The instance is released when both the handler and the sending of its answer have ended. */
 async function respond(
   { plugin }: PluginRuntime,
   request: CallResourceRequest,
   active: ActiveCall,
-  atEnd: (() => void)[],
+  { atEnd, interruption }: Sending,
 ): Promise<Response> {
   const { context } = active;
   let fetchRequest: Request;
@@ -47,8 +59,16 @@ async function respond(
     return Response.json({ message: `this request cannot be handed to the plugin: ${(error as Error).message}` }, { status: 400 });
   }
   const { instance, release } = await active.lease();
-  const { answer, settled } = runHandler(context, async () => instance.resourceHandler(plugin)?.(fetchRequest, context));
-  atEnd.push(() => void settled.then(release));
+  let isSent = false;
+  const failLate = (error: unknown): boolean => {
+    interruption.raise(error);
+    return !isSent;
+  };
+  const { answer, settled } = runHandler(context, async () => instance.resourceHandler(plugin)?.(fetchRequest, context), failLate);
+  atEnd.push(() => {
+    isSent = true;
+    void settled.then(release);
+  });
   const response = await answer;
   // Routers bring Response classes of their own, so the shape decides.
   if (typeof response !== 'object' || response === null || typeof response.status !== 'number' || !('headers' in response))
@@ -56,17 +76,22 @@ async function respond(
   return response;
 }
 
+function logFailure({ log }: RequestContext, error: unknown): void {
+  const facts = classifyError(error);
+  log.error('Resource handler failed', { error: facts.message, statusSource: facts.source, ...stackOf(error) });
+}
+
 /** An error that says whose fault it is speaks to the user; any other text stays in the log. */
 function errorResponse(error: unknown, { context, end }: ActiveCall): Response {
   const facts = classifyError(error);
   const isSaid = typeof error === 'object' && error !== null && 'errorSource' in error;
-  context.log.error('Resource handler failed', { error: facts.message, statusSource: facts.source, ...stackOf(error) });
+  logFailure(context, error);
   end({ kind: 'error', facts });
   const message = isSaid ? facts.message : 'the plugin failed to answer this request; its log says why';
   return Response.json({ message }, { status: isSaid ? facts.status : 500 });
 }
 
-async function* sendResponse(response: Response, signal: AbortSignal): AsyncGenerator<Part> {
+async function* sendResponse(response: Response, signal: AbortSignal, interruption: Interruption): AsyncGenerator<Part> {
   const head = { code: validStatus(response.status), headers: toProtoHeaders(response.headers) };
   if (response.body === null) {
     yield head;
@@ -78,7 +103,8 @@ async function* sendResponse(response: Response, signal: AbortSignal): AsyncGene
   signal.addEventListener('abort', cancel, { once: true });
   let sentHead = false;
   try {
-    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    const next = () => interruption.wait(() => reader.read());
+    for (let part = await next(); !part.done; part = await next()) {
       const body = typeof part.value === 'string' ? Buffer.from(part.value) : part.value;
       yield sentHead ? { body } : { ...head, body };
       sentHead = true;

@@ -67,6 +67,11 @@ export class InstanceCache<Source, Instance> implements AsyncDisposable {
     }
   }
 
+  /** Replaces the instance that was opened from this very source, if it is still the one in use for its key. */
+  retire(source: Source): void {
+    for (const [key, entry] of this.#entries) if (entry.source === source) this.#retire(key);
+  }
+
   /** Retires every instance and resolves when all of them, the used ones included, are disposed. */
   async [Symbol.asyncDispose](): Promise<void> {
     for (const key of [...this.#entries.keys()]) this.#retire(key);

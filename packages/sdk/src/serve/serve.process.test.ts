@@ -205,6 +205,55 @@ test('errors that nobody caught are the answer of the query that caused them, an
   );
 });
 
+test('errors that nobody caught end the health check, the body, the chunks or the stream that caused them', async () => {
+  await using plugin = await startPlugin();
+  const channel = await plugin.connect();
+  const contextOf = (uid: string) => ({ ...pluginContext, dataSourceInstanceSettings: { uid, lastUpdatedMS: 1n } });
+  const health = await channel.unary(diagnostics.checkHealth, { pluginContext: contextOf('unhealthy') });
+  assert.deepEqual([health.status, health.message], [2, 'connection lost']);
+  const request = { pluginContext, method: 'GET', path: 'broken-body', url: 'broken-body' };
+  const parts: string[] = [];
+  await assert.rejects(async () => {
+    for await (const { body } of channel.serverStream(resource.callResource, request)) parts.push(Buffer.from(body).toString());
+  }, /connection lost/);
+  assert.deepEqual(parts, ['begin ']);
+  const chunks: string[] = [];
+  const queries = ['thrown', 'series'].map((queryType) => ({ refId: queryType, queryType, json: Buffer.from('{}'), timeRange: {} }));
+  for await (const { refId, error } of channel.serverStream(data.queryChunkedData, { pluginContext, queries }))
+    chunks.push(`${refId}: ${error}`);
+  assert.deepEqual(chunks.sort(), ['series: ', 'thrown: thrown in a timer']);
+  await assert.rejects(async () => {
+    for await (const packet of channel.serverStream(stream.runStream, { pluginContext, path: 'breaking' }))
+      assert.ok(packet.data.length > 0);
+  }, /connection lost/);
+  assert.equal((await query(plugin, ['series'])).series?.status, 200);
+  assert.equal((await stop(plugin)).code, 0);
+  const told = plugin.logLines.filter(({ error }) => error === 'connection lost');
+  assert.deepEqual(
+    told.map((line) => line.endpoint),
+    ['checkHealth', 'callResource', 'runStream'],
+    'each is told once, with its call',
+  );
+});
+
+test('errors that nobody caught in the work of an instance cost that instance alone', async () => {
+  await using plugin = await startPlugin();
+  const channel = await plugin.connect();
+  const health = async (uid: string) => {
+    const context = { ...pluginContext, dataSourceInstanceSettings: { uid, lastUpdatedMS: 1n } };
+    return await channel.unary(diagnostics.checkHealth, { pluginContext: context });
+  };
+  assert.equal((await health('other')).message, 'instance 1');
+  assert.equal((await health('background')).message, 'instance 2');
+  const told = await plugin.logged('An instance left an error that nobody caught: it is closed, and opened anew for the next call');
+  assert.deepEqual([told['@level'], told.error, told.dsUid], ['error', 'connection lost', 'background']);
+  assert.equal((await plugin.logged('instance disposed')).uid, 'background');
+  assert.equal((await health('background')).message, 'instance 3');
+  assert.equal((await health('other')).message, 'instance 1');
+  const opening = await health('breaks-while-opening');
+  assert.deepEqual([opening.status, opening.message], [2, 'rejected while opening']);
+});
+
 test('a plugin that throws while it loads says so in one log line and prints nothing on stdout', async () => {
   await using plugin = await startPlugin({ env: { GF_PLUGIN_FIXTURE: 'throws-at-load' } });
   assert.equal(await plugin.exit, 1);
