@@ -4,7 +4,7 @@ import { SdkError } from './errors.ts';
 import type { HealthHandler } from './health.ts';
 import type { HttpMiddleware } from './http/index.ts';
 import type { Middleware } from './middleware.ts';
-import type { CreateContext, Plugin, QueryRouter } from './plugin.ts';
+import type { CreateContext, InstanceOptions, Plugin, QueryRouter } from './plugin.ts';
 import type { QueryHandler } from './query/types.ts';
 import type { ResourceFactory } from './resources.ts';
 import { isSchema, type JsonObject, type SchemaOutput, type StandardSchema } from './schema.ts';
@@ -49,6 +49,7 @@ interface CommonDeclaration<Json extends StandardSchema, SecureKey extends strin
    * Keep it above the handlers: TypeScript infers their types from what it returns.
    */
   readonly create?: (input: CreateContext & { readonly settings: Settings }) => Instance | Promise<Instance>;
+  readonly instances?: InstanceOptions;
   readonly checkHealth?: HealthHandler<NoInfer<Instance>>;
   readonly resources?: ResourceFactory<NoInfer<Instance>>;
   /** Live channels by path pattern, such as `live/:metric`. */
@@ -129,6 +130,7 @@ function common(kind: Plugin['kind'], declaration: AnyDeclaration): Omit<Plugin,
     id,
     settings = {},
     create = () => undefined,
+    instances = {},
     checkHealth,
     resources,
     streams,
@@ -141,11 +143,15 @@ function common(kind: Plugin['kind'], declaration: AnyDeclaration): Omit<Plugin,
   if (typeof id !== 'string' || id === '') throw invalid('?', 'it has no id; give the id of plugin.json');
   if (settings.jsonData !== undefined && !isSchema(settings.jsonData))
     throw invalid(id, 'settings.jsonData is no Standard Schema; give one made by a validator such as zod');
+  const { idleAfterMs } = instances;
+  if (idleAfterMs !== undefined && !(idleAfterMs > 0))
+    throw invalid(id, `instances.idleAfterMs is ${idleAfterMs}; give milliseconds above 0`);
   const handlers = { create, checkHealth, resources, streams: streams && routeStreams(streams), admission, convert };
-  return { id, kind, settings, ...handlers, use, httpMiddleware };
+  return { id, kind, settings, ...handlers, instances, use, httpMiddleware };
 }
 
-const commonParts = ['id', 'settings', 'create', 'checkHealth', 'resources', 'streams', 'admission', 'convert', 'use', 'httpMiddleware'];
+const handlerParts = ['create', 'checkHealth', 'resources', 'streams', 'admission', 'convert'];
+const commonParts = ['id', 'settings', 'instances', ...handlerParts, 'use', 'httpMiddleware'];
 const partsOf = { datasource: [...commonParts, 'queries', 'query', 'concurrency', 'convertQueries'], app: commonParts };
 
 /** A misspelt handler would simply never be called; TypeScript tells, but plugins are written in JavaScript too. */

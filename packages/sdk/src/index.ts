@@ -37,7 +37,7 @@ export {
   metrics,
 } from './metrics/index.ts';
 export type { CallOutcome, Middleware } from './middleware.ts';
-export type { CreateContext, Plugin } from './plugin.ts';
+export type { CreateContext, InstanceOptions, Plugin } from './plugin.ts';
 export type { Query, QueryHandler, QueryOutput, TimeRange } from './query/index.ts';
 export type { ResourceFactory, ResourceHandler } from './resources.ts';
 export type { JsonObject, SchemaOutput, StandardIssue, StandardResult, StandardSchema } from './schema.ts';

@@ -39,6 +39,15 @@ export interface CreateContext {
   readonly cache: Cache;
 }
 
+/** How long instances live. */
+export interface InstanceOptions {
+  /**
+   * An instance that no call used for this long is disposed, at the latest after twice as long; the next call opens
+   * another one. An hour unless given; `Infinity` keeps them until their settings change.
+   */
+  readonly idleAfterMs?: number;
+}
+
 /**
  * A declared plugin, ready for `serve`.
  *
@@ -63,4 +72,5 @@ export interface Plugin {
   readonly use: readonly Middleware[];
   /** Around every request of an instance's `fetch`. */
   readonly httpMiddleware: readonly HttpMiddleware[];
+  readonly instances: InstanceOptions;
 }

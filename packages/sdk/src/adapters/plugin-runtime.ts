@@ -19,6 +19,10 @@ import { createInstanceTools, type InstanceTools } from './instance-tools.ts';
 const tenantKey = 'tenantid';
 /** gRPC metadata with fields that a host wants in the log lines of a call. */
 const logParamsKey = 'loggerparamsctxmetadata';
+/** As Grafana's SDK keeps instances where they expire at all. */
+const defaultIdleAfterMs = 3_600_000;
+/** Timers take no more; a plugin that lives for 24 days may as well keep what it has. */
+const longestTimerMs = 2 ** 31 - 1;
 
 /** What the author's `create` made, and what is derived from it once. */
 export class OpenInstance implements AsyncDisposable {
@@ -75,6 +79,7 @@ export class PluginRuntime implements AsyncDisposable {
   #active = 0;
   #idle: PromiseWithResolvers<void> | undefined;
   readonly #stopping = new AbortController();
+  readonly #idleTimer: NodeJS.Timeout | undefined;
 
   constructor(plugin: Plugin, { log, metrics, fetch }: PluginRuntimeOptions) {
     this.plugin = plugin;
@@ -98,6 +103,8 @@ export class PluginRuntime implements AsyncDisposable {
       onDisposeError: (error) => log.error('Disposing an instance failed', { error: describeError(error) }),
       onCount: (count) => active.set(count),
     });
+    const { idleAfterMs = defaultIdleAfterMs } = plugin.instances;
+    if (idleAfterMs <= longestTimerMs) this.#idleTimer = setInterval(() => this.#instances.retireIdle(), idleAfterMs).unref();
   }
 
   /** Takes a call on, or refuses it when the plugin is stopping. */
@@ -147,6 +154,7 @@ export class PluginRuntime implements AsyncDisposable {
 
   /** Resolves when every instance is disposed: each is waited for until its last handler is done. */
   async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#idleTimer);
     await this.#instances[Symbol.asyncDispose]();
   }
 

@@ -156,6 +156,35 @@ test('what a disposer throws is reported and does not stop the others', async ()
   );
 });
 
+test('an instance that nobody used between two looks is retired, one in use or used meanwhile is not', async () => {
+  const { cache, made } = cacheOf();
+  (await cache.acquire('idle', { stamp: 1 })).release();
+  const busy = await cache.acquire('busy', { stamp: 2 });
+  (await cache.acquire('again', { stamp: 3 })).release();
+  cache.retireIdle();
+  assert.equal(cache.size, 3, 'all were used before the first look');
+  (await cache.acquire('again', { stamp: 3 })).release();
+  cache.retireIdle();
+  await new Promise(setImmediate);
+  assert.deepEqual(
+    made.map(({ stamp, disposals }) => [stamp, disposals]),
+    [
+      [1, 1],
+      [2, 0],
+      [3, 0],
+    ],
+  );
+  busy.release();
+  cache.retireIdle();
+  await new Promise(setImmediate);
+  assert.equal(cache.size, 1, 'busy was used until now');
+  const fresh = await cache.acquire('idle', { stamp: 1 });
+  assert.equal(made.length, 4);
+  fresh.release();
+  await cache[Symbol.asyncDispose]();
+  assert.ok(made.every(({ disposals }) => disposals === 1));
+});
+
 test('a thousand changes under load dispose every instance once and never in use', async () => {
   const { cache, made } = cacheOf();
   const use = async (stamp: number) => {

@@ -23,6 +23,8 @@ interface Entry<Source, Instance> {
   readonly opened: Promise<Instance>;
   isOpen: boolean;
   leases: number;
+  /** Since the last look for idle ones. */
+  isUsed: boolean;
   /** Nobody new may lease it; it goes with its last lease. */
   retired: boolean;
   disposing: boolean;
@@ -34,7 +36,7 @@ interface Entry<Source, Instance> {
  * Keeps one instance for each key, and replaces it when its settings change.
  *
  * Callers that ask at the same time share one `create`. An instance is disposed exactly once: when it was replaced,
- * or the cache was disposed, and nobody uses it any more. A failed `create` is not kept: the next call tries again.
+ * was idle, or the cache was disposed, and nobody uses it any more. A failed `create` is not kept: the next call tries again.
  */
 export class InstanceCache<Source, Instance> implements AsyncDisposable {
   readonly #options: InstanceCacheOptions<Source, Instance>;
@@ -59,11 +61,20 @@ export class InstanceCache<Source, Instance> implements AsyncDisposable {
   async acquire(key: string, source: Source, signal?: AbortSignal): Promise<Lease<Instance>> {
     const entry = this.#entryFor(key, source);
     entry.leases++;
+    entry.isUsed = true;
     try {
       return this.#lease(entry, await (entry.isOpen || signal === undefined ? entry.opened : untilAborted(entry.opened, signal)));
     } catch (error) {
       this.#leave(entry);
       throw error;
+    }
+  }
+
+  /** Retires the instances that nobody has used since this was called before: at regular calls, each goes within two of them. */
+  retireIdle(): void {
+    for (const [key, entry] of this.#entries) {
+      if (entry.leases === 0 && !entry.isUsed) this.#retire(key);
+      entry.isUsed = false;
     }
   }
 
@@ -89,6 +100,7 @@ export class InstanceCache<Source, Instance> implements AsyncDisposable {
       opened,
       isOpen: false,
       leases: 0,
+      isUsed: true,
       retired: false,
       disposing: false,
       gone: Promise.withResolvers(),
@@ -120,6 +132,7 @@ export class InstanceCache<Source, Instance> implements AsyncDisposable {
 
   #leave(entry: Entry<Source, Instance>): void {
     entry.leases--;
+    entry.isUsed = true;
     this.#disposeWhenIdle(entry);
   }
 
