@@ -35,6 +35,14 @@ test('text and comments that look like imports stay', async () => {
   assert.equal(await run(`globalThis.seen = "import x from 'y'"; // import z from 'z'`), "import x from 'y'");
 });
 
+test('the script is ASCII and means the same', async () => {
+  const code = String.raw`const ü = "☃\☃ \\é 🚉"; globalThis.seen = [ü, /^[ä-ü]$/.test("ö"), /^🚉$/u.test("🚉")];`;
+  assert.deepEqual(await run(code), [String.raw`☃☃ \é 🚉`, true, true]);
+  assert.match(toScript(code), /^[\x20-\x7e\n]*$/);
+  // What a tag sees raw would change.
+  assert.deepEqual(await run('globalThis.seen = String.raw`☃`;'), '☃');
+});
+
 test('what Node does not have is refused by its name', () => {
   assert.throws(
     () => toScript(`import pg from 'pg';`),

@@ -32,10 +32,13 @@ const DYNAMIC = `const importBuiltin = async (name) => {
  * `node:fs` as modules reads all their exports, and with them loads what nobody uses), and it runs whatever the
  * `"type"` of a package.json above it says. Waiting at the top level stays possible.
  *
- * @param code one module that imports only what Node brings along
+ * It is ASCII, because V8 keeps a text with any other letter in twice the memory.
+ *
+ * @param module one module that imports only what Node brings along
  * @throws ForeignImportError when it imports anything else
  */
-export function toScript(code: string): string {
+export function toScript(module: string): string {
+  const code = toAscii(module);
   const edits: Edit[] = [];
   const uses = { meta: false, dynamic: false };
   visit(parseAst(code) as unknown as Node, (node) => {
@@ -52,6 +55,22 @@ export function toScript(code: string): string {
   });
   const body = apply(code, edits);
   return `(async () => {\n"use strict";\n${uses.meta ? META : ''}${uses.dynamic ? DYNAMIC : ''}${body}\n})();\n`;
+}
+
+/** The same program in ASCII; as it is where that would change what a tag such as `String.raw` sees. */
+function toAscii(code: string): string {
+  let isRawSeen = false;
+  visit(parseAst(code) as unknown as Node, (node) => {
+    if (node.type !== 'TaggedTemplateExpression') return;
+    const { quasis } = node.quasi as { readonly quasis: readonly { readonly value: { readonly raw: string } }[] };
+    isRawSeen ||= quasis.some(({ value }) => /[^\0-\x7f]/.test(value.raw));
+  });
+  // A pair of surrogates becomes a pair of escapes, which strings and regular expressions read as one letter.
+  const toEscape = (letter: string): string => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  // One backslash too many before the letter escaped it, which meant nothing.
+  return isRawSeen
+    ? code
+    : code.replace(/(\\*)([^\0-\x7f])/g, (_, before: string, letter: string) => before.slice(before.length % 2) + toEscape(letter));
 }
 
 /** `import a, { b as c } from 'node:x'` as constants. */
