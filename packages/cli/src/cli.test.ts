@@ -23,8 +23,8 @@ test('help is printed where it was asked for, and shows every command', async ()
   for (const args of [['--help'], ['-h'], ['help']]) {
     const { code, out, err } = await run(...args);
     assert.deepEqual([code, err], [0, '']);
-    assert.match(out, /^ {2}serve /m);
-    assert.match(out, /^ {2}call /m);
+    for (const name of ['serve', 'call', 'build', 'pack', 'validate', 'backup', 'rotate-key'])
+      assert.match(out, new RegExp(`^ {2}${name} `, 'm'));
   }
   const bare = await run();
   assert.deepEqual([bare.code, bare.out], [2, '']);
@@ -32,7 +32,7 @@ test('help is printed where it was asked for, and shows every command', async ()
 });
 
 test('each command explains itself, by --help and by help', async () => {
-  for (const name of ['serve', 'call', 'build', 'pack', 'backup', 'rotate-key']) {
+  for (const name of ['serve', 'call', 'build', 'pack', 'validate', 'backup', 'rotate-key']) {
     const { code, out } = await run(name, '--help');
     assert.equal(code, 0);
     assert.match(out, new RegExp(`^Usage: backplane ${name} `));
@@ -48,7 +48,7 @@ test('an unknown command is answered with the one that was meant', async () => {
   const { code, err } = await run('sevre');
   assert.equal(code, 2);
   assert.match(err, /there is no command "sevre"\. Did you mean `backplane serve`\?/);
-  assert.match((await run('frobnicate')).err, /There are serve, call, build, pack, backup, and rotate-key\./);
+  assert.match((await run('frobnicate')).err, /There are serve, call, build, pack, validate, backup, and rotate-key\./);
   assert.equal((await run('help', 'toString')).code, 2);
 });
 

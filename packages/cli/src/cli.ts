@@ -5,6 +5,7 @@ import { BACKUP_HELP, ROTATE_KEY_HELP, runBackup, runRotateKey } from './operate
 import { PACK_HELP, runPack } from './pack/index.ts';
 import { runServe, SERVE_HELP } from './serve/index.ts';
 import { EXIT, suggest, type Terminal, UsageError } from './terminal/index.ts';
+import { runValidate, VALIDATE_HELP } from './validate/index.ts';
 
 interface Command {
   readonly help: string;
@@ -17,6 +18,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   call: { help: CALL_HELP, run: runCall },
   build: { help: BUILD_HELP, run: runBuild },
   pack: { help: PACK_HELP, run: runPack },
+  validate: { help: VALIDATE_HELP, run: runValidate },
   backup: { help: BACKUP_HELP, run: runBackup },
   'rotate-key': { help: ROTATE_KEY_HELP, run: runRotateKey },
 };
@@ -30,6 +32,7 @@ Commands
   call        call one plugin from the terminal: health, query, resource, metrics, streams
   build       make a plugin written in TypeScript ready to run
   pack        make it ready to be given away: executables and archives
+  validate    check a plugin folder, whatever the plugin is written in
   backup      write the database of a server, which may run, into one file
   rotate-key  seal stored secrets by new keys
 

@@ -9,6 +9,7 @@ import { readSettings } from './call/settings.ts';
 import { BACKUP_HELP, ROTATE_KEY_HELP } from './operate/index.ts';
 import { PACK_HELP } from './pack/index.ts';
 import { SERVE_HELP } from './serve/index.ts';
+import { VALIDATE_HELP } from './validate/index.ts';
 
 const page = readFileSync(new URL('../../../docs/cli.md', import.meta.url), 'utf8');
 
@@ -17,7 +18,7 @@ function blocks(language: string): string[] {
 }
 
 test('the page shows the help as it is printed', () => {
-  for (const help of [SERVE_HELP, CALL_HELP, BUILD_HELP, PACK_HELP, BACKUP_HELP, ROTATE_KEY_HELP]) {
+  for (const help of [SERVE_HELP, CALL_HELP, BUILD_HELP, PACK_HELP, VALIDATE_HELP, BACKUP_HELP, ROTATE_KEY_HELP]) {
     assert.ok(blocks('text').includes(help), help);
   }
 });

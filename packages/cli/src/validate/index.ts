@@ -1,0 +1,1 @@
+export { runValidate, VALIDATE_HELP } from './command.ts';
