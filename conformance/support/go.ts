@@ -20,6 +20,7 @@ export type GoProgram =
   | 'conformance-datasource'
   | 'framebench'
   | 'golden'
+  | 'goldenjson'
   | 'h2spec'
   | 'h2specd'
   | 'hostprobe'
