@@ -218,8 +218,10 @@ export class Users {
 
   /** Who signs in: by login or e-mail, seen in the given organisation or in the user's own. */
   async find(loginOrEmail: string, orgId?: number | undefined): Promise<UserAccount | undefined> {
-    const row = await this.#byName(loginOrEmail);
-    return row === undefined ? undefined : this.#account(row, orgId);
+    return this.#store.remember(`account ${orgId} ${loginOrEmail}`, async () => {
+      const row = await this.#byName(loginOrEmail);
+      return row === undefined ? undefined : this.#account(row, orgId);
+    });
   }
 
   /** Who a session belongs to. */

@@ -92,17 +92,19 @@ export class DataSources {
     key: { readonly uid: string } | { readonly id: number } | { readonly name: string },
   ): Promise<DataSource | undefined> {
     const [[column, value]] = Object.entries(key) as [['uid' | 'id' | 'name', string | number]];
-    const row = await this.#store.db
-      .selectFrom('data_source')
-      .selectAll()
-      .where('org_id', '=', orgId)
-      .where(column, '=', value as never)
-      .executeTakeFirst();
-    return row === undefined ? undefined : fromRow(row);
+    return this.#store.remember(`data_source ${orgId} ${column} ${value}`, async () => {
+      const row = await this.#store.db
+        .selectFrom('data_source')
+        .selectAll()
+        .where('org_id', '=', orgId)
+        .where(column, '=', value as never)
+        .executeTakeFirst();
+      return row === undefined ? undefined : fromRow(row);
+    });
   }
 
   secretsOf(dataSource: DataSource): Promise<Secrets> {
-    return this.#secrets.read(this.#store.db, secretScope(dataSource.id));
+    return this.#store.remember(`secrets ${dataSource.id}`, () => this.#secrets.read(this.#store.db, secretScope(dataSource.id)));
   }
 
   /**

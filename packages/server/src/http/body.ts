@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyContextConfig, FastifyInstance, FastifyRequest, RouteShorthandOptions } from 'fastify';
 import { z } from 'zod';
 import { ServerError, type ServerErrorCode } from '../errors/index.ts';
 import { createFieldFinder, isJsonObject, JsonNumber, type JsonValue, parseJson } from '../json/index.ts';
@@ -39,6 +39,23 @@ export const textsByName = z.custom<Readonly<Record<string, string>>>(
     typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every((one) => typeof one === 'string'),
 );
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What the body of a request is read by; OpenAPI shows it. */
+    body?: z.ZodObject;
+    /** The body can be anything; OpenAPI shows this example of it. */
+    bodyExample?: unknown;
+  }
+}
+
+/** Options of a route whose body is read by this schema. */
+export function taking<Options extends RouteShorthandOptions & { readonly config: FastifyContextConfig }>(
+  body: z.ZodObject,
+  options: Options,
+): Options {
+  return { ...options, config: { ...options.config, body } };
+}
+
 /** A field that may hold any JSON, with exact numbers. */
 export const anyJson = z.custom<JsonValue>(() => true);
 
@@ -53,6 +70,8 @@ export function bodyObject<Shape extends z.ZodRawShape>(
   schema: z.ZodObject<Shape>,
   code: ServerErrorCode = 'bad_request_data',
 ): z.infer<z.ZodObject<Shape>> {
+  if (request.routeOptions.config.body !== schema)
+    throw new Error(`the body of ${request.routeOptions.url} is read by another schema than it says`);
   const body = bodyJson(request, code) ?? {};
   if (!isJsonObject(body)) throw new ServerError(code);
   const field = createFieldFinder(body);

@@ -12,6 +12,7 @@ import { addFrontendSettings } from './frontend-settings.ts';
 import { addLogin } from './login.ts';
 import { addMetrics } from './metrics.ts';
 import { addNotFound } from './not-found.ts';
+import { addOpenApi } from './openapi.ts';
 import { addOrgs } from './orgs.ts';
 import { addPluginHealth } from './plugin-health.ts';
 import { addPluginResources } from './plugin-resources.ts';
@@ -81,6 +82,7 @@ export async function createApp(services: Services, opened?: Promise<void>): Pro
   addDefaultHeaders(app, services);
   addCompression(app, services);
   addAccessControl(app, services);
+  addOpenApi(app, services);
   addNotFound(app);
   for (const addFamily of families) app.register(async (scope) => addFamily(scope, services));
   await app.ready();

@@ -6,7 +6,7 @@ import { type DataSource, type DataSourceInput, isParsableUrl, toDto, toListItem
 import { ServerError, type ServerErrorCode } from '../errors/index.ts';
 import { formatJson, isJsonObject } from '../json/index.ts';
 import { identityOf } from './access.ts';
-import { anyJson, bodyObject, textsByName } from './body.ts';
+import { anyJson, bodyObject, taking, textsByName } from './body.ts';
 import { sendJson } from './reply.ts';
 import type { Services } from './services.ts';
 
@@ -48,7 +48,7 @@ export function addDataSources(app: FastifyInstance, services: Services): void {
     );
   });
 
-  app.post('/api/datasources', { config: { access: 'datasources:create' } }, async (request, reply) => {
+  app.post('/api/datasources', taking(newDataSource, { config: { access: 'datasources:create' } }), async (request, reply) => {
     const body = bodyObject(request, newDataSource);
     const added = await dataSources.add(identityOf(request).orgId, toInput(body));
     return sendJson(reply, 200, { datasource: await dto(added), id: added.id, message: 'Datasource added', name: added.name });
@@ -71,7 +71,7 @@ export function addDataSources(app: FastifyInstance, services: Services): void {
   }
 
   for (const path of ['/api/datasources/uid/:uid', '/api/datasources/:id']) {
-    app.put(path, write, async (request, reply) => {
+    app.put(path, taking(changedDataSource, write), async (request, reply) => {
       const key = toKey(request.params as Params, 'data_source_id_missing');
       const body = bodyObject(request, changedDataSource);
       const input = toInput(body);

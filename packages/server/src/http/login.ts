@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Device } from '../auth/index.ts';
 import { isServerError, ServerError } from '../errors/index.ts';
-import { bodyObject } from './body.ts';
+import { bodyObject, taking } from './body.ts';
 import { clearSessionCookies, sessionCookieOf, setSessionCookies } from './cookies.ts';
 import { redirect, sendJson } from './reply.ts';
 import type { Services } from './services.ts';
@@ -12,7 +12,7 @@ const longestLoginBytes = 64 * 1024;
 
 /** Logging in and out with a session, and its exchange for a fresh one (Grafana `pkg/api/login.go`, `user_token.go`). */
 export function addLogin(app: FastifyInstance, { authenticator, sessions, config }: Services): void {
-  app.post('/login', { config: { access: 'public' }, bodyLimit: longestLoginBytes }, async (request, reply) => {
+  app.post('/login', taking(credentials, { config: { access: 'public' }, bodyLimit: longestLoginBytes }), async (request, reply) => {
     const { user, password } = bodyObject(request, credentials, 'login_data_invalid');
     const { userId } = await authenticator.logIn(user, password, request.ip).catch((error: unknown) => {
       throw refusal(error);

@@ -4,7 +4,7 @@ import { ADDRESS_LINES, type Address } from '../auth/index.ts';
 import { ServerError } from '../errors/index.ts';
 import { type Access, identityOf, userOf } from './access.ts';
 import { AVATAR_URL, accessControlOf, assertMayGive, roleField, searchOf, toMember, userIdOf } from './accounts.ts';
-import { bodyObject } from './body.ts';
+import { bodyObject, taking } from './body.ts';
 import { sendJson } from './reply.ts';
 import type { Services } from './services.ts';
 
@@ -31,11 +31,15 @@ export function addOrgs(app: FastifyInstance, { orgs, users, config, now }: Serv
   });
 
   // Who may is decided by the configuration, too, so it is not a permission alone.
-  app.post('/api/orgs', { config: { access: config.users.allowOrgCreate ? 'signed-in' : 'orgs:create' } }, async (request, reply) => {
-    const { name } = bodyObject(request, nameBody);
-    const orgId = await orgs.create(name, userOf(request, 'Only users can create organizations').userId);
-    return sendJson(reply, 200, { message: 'Organization created', orgId });
-  });
+  app.post(
+    '/api/orgs',
+    taking(nameBody, { config: { access: config.users.allowOrgCreate ? 'signed-in' : 'orgs:create' } }),
+    async (request, reply) => {
+      const { name } = bodyObject(request, nameBody);
+      const orgId = await orgs.create(name, userOf(request, 'Only users can create organizations').userId);
+      return sendJson(reply, 200, { message: 'Organization created', orgId });
+    },
+  );
 
   app.get('/api/orgs/name/:name', { config: { access: { action: 'orgs:read', in: 'server' } } }, async (request, reply) =>
     sendJson(reply, 200, await orgs.get({ name: (request.params as { readonly name: string }).name })),
@@ -55,13 +59,13 @@ export function addOrgs(app: FastifyInstance, { orgs, users, config, now }: Serv
 
     app.get(path, may('orgs:read'), async (request, reply) => sendJson(reply, 200, await orgs.get({ id: orgIdOf(request, isOwn) })));
 
-    app.put(path, may('orgs:write'), async (request, reply) => {
+    app.put(path, taking(nameBody, may('orgs:write')), async (request, reply) => {
       const { name } = bodyObject(request, nameBody);
       await orgs.rename(orgIdOf(request, isOwn), name);
       return sendJson(reply, 200, { message: 'Organization updated' });
     });
 
-    app.put(`${path}/address`, may('orgs:write'), async (request, reply) => {
+    app.put(`${path}/address`, taking(addressBody, may('orgs:write')), async (request, reply) => {
       const address = bodyObject(request, addressBody);
       await orgs.setAddress(orgIdOf(request, isOwn), address);
       return sendJson(reply, 200, { message: 'Address updated' });
@@ -80,7 +84,7 @@ export function addOrgs(app: FastifyInstance, { orgs, users, config, now }: Serv
       return sendJson(reply, 200, { totalCount: total, orgUsers, page: search.page, perPage: search.perPage });
     });
 
-    app.post(`${path}/users`, may('org.users:add'), async (request, reply) => {
+    app.post(`${path}/users`, taking(memberBody, may('org.users:add')), async (request, reply) => {
       const { loginOrEmail, role } = bodyObject(request, memberBody);
       const orgId = orgIdOf(request, isOwn);
       assertMayGive(identityOf(request), role);
@@ -92,7 +96,7 @@ export function addOrgs(app: FastifyInstance, { orgs, users, config, now }: Serv
       return sendJson(reply, isNew ? 200 : 409, { message, userId });
     });
 
-    app.patch(`${path}/users/:userId`, may('org.users:write'), async (request, reply) => {
+    app.patch(`${path}/users/:userId`, taking(roleBody, may('org.users:write')), async (request, reply) => {
       const { role } = bodyObject(request, roleBody);
       assertMayGive(identityOf(request), role);
       await orgs.setRole(orgIdOf(request, isOwn), await userIdOf(request, users), role);

@@ -9,7 +9,7 @@ import { ServerError, type ServerErrorCode } from '../errors/index.ts';
 import { formatJson } from '../json/index.ts';
 import { toCallError, toListItem, toSettings } from '../plugins/index.ts';
 import { identityOf } from './access.ts';
-import { anyJson, bodyObject, textsByName } from './body.ts';
+import { anyJson, bodyObject, taking, textsByName } from './body.ts';
 import { callSignal } from './client-gone.ts';
 import { mayReadMetrics } from './metrics-auth.ts';
 import { sendJson } from './reply.ts';
@@ -79,7 +79,7 @@ export function addPlugins(app: FastifyInstance, services: Services): void {
     return sendJson(reply, 200, toSettings(plugin, await pluginSettings.state(identity.orgId, plugin)));
   });
 
-  app.post('/api/plugins/:pluginId/settings', { config: { access: 'plugins:write' } }, async (request, reply) => {
+  app.post('/api/plugins/:pluginId/settings', taking(settingsBody, { config: { access: 'plugins:write' } }), async (request, reply) => {
     const { enabled, pinned, jsonData, secureJsonData = {} } = bodyObject(request, settingsBody);
     const plugin = catalog.get((request.params as { pluginId: string }).pluginId, 'plugin_not_installed');
     await pluginSettings.update(identityOf(request).orgId, plugin, {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { CacheSetting } from '../cache/index.ts';
 import type { DataSource } from '../datasources/index.ts';
 import { identityOf } from './access.ts';
-import { bodyObject } from './body.ts';
+import { bodyObject, taking } from './body.ts';
 import { sendJson } from './reply.ts';
 import type { Services } from './services.ts';
 
@@ -25,7 +25,7 @@ export function addQueryCache(app: FastifyInstance, { config, cache, cacheSettin
     return answer(reply, dataSource, cacheSettings.get(dataSource), 'Data source cache settings loaded');
   });
 
-  app.post(path, write, async (request, reply) => {
+  app.post(path, taking(update, write), async (request, reply) => {
     const body = bodyObject(request, update);
     const dataSource = await find(request);
     const old = cacheSettings.get(dataSource);

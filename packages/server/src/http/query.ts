@@ -9,9 +9,15 @@ import { callSignal } from './client-gone.ts';
 import { queryFormat, sendAnswers, sendArrow, sendParts } from './query-answers.ts';
 import type { Services } from './services.ts';
 
+const bodyExample = {
+  from: 'now-1h',
+  to: 'now',
+  queries: [{ refId: 'A', datasource: { uid: 'uid-of-a-data-source' }, intervalMs: 1000, maxDataPoints: 100 }],
+};
+
 /** `POST /api/ds/query`. Beside Grafana's JSON it answers in Arrow streams and in lines of JSON, to clients that ask for them. */
 export function addQuery(app: FastifyInstance, { queries, config, now }: Services): void {
-  app.post('/api/ds/query', { config: { access: 'datasources:query' } }, async (request, reply) => {
+  app.post('/api/ds/query', { config: { access: 'datasources:query', bodyExample } }, async (request, reply) => {
     const hasOwnRanges = request.headers['x-query-v2'] === 'true';
     const parsed = parseQueryRequest(bodyJson(request), { nowMs: now(), hasOwnRanges });
     const call = {

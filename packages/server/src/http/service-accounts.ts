@@ -4,7 +4,7 @@ import { type ApiToken, hasRole, type Identity, type OrgRole, type ServiceAccoun
 import { ServerError } from '../errors/index.ts';
 import { type Access, identityOf } from './access.ts';
 import { AVATAR_URL, accessControlOf, goTime, roleField, searchOf } from './accounts.ts';
-import { bodyObject } from './body.ts';
+import { bodyObject, taking } from './body.ts';
 import { sendJson } from './reply.ts';
 import type { Services } from './services.ts';
 
@@ -27,7 +27,7 @@ export function addServiceAccounts(app: FastifyInstance, { serviceAccounts, conf
     return sendJson(reply, 200, { totalCount: found.total, serviceAccounts: shown, page, perPage });
   });
 
-  app.post('/api/serviceaccounts', may('serviceaccounts:create'), async (request, reply) => {
+  app.post('/api/serviceaccounts', taking(newAccount, may('serviceaccounts:create')), async (request, reply) => {
     const body = bodyObject(request, newAccount, 'service_account_data_invalid');
     const identity = identityOf(request);
     assertMayGive(identity, body.role);
@@ -41,7 +41,7 @@ export function addServiceAccounts(app: FastifyInstance, { serviceAccounts, conf
     return sendJson(reply, 200, { ...toProfile(account), ...(tokens > 0 && { tokens }), ...accessControlOf(request, SCOPE) });
   });
 
-  app.patch('/api/serviceaccounts/:id', may('serviceaccounts:write'), async (request, reply) => {
+  app.patch('/api/serviceaccounts/:id', taking(changedAccount, may('serviceaccounts:write')), async (request, reply) => {
     const body = bodyObject(request, changedAccount, 'service_account_data_invalid');
     const identity = identityOf(request);
     if (body.role !== undefined) assertMayGive(identity, body.role);
@@ -69,7 +69,7 @@ export function addServiceAccounts(app: FastifyInstance, { serviceAccounts, conf
     );
   });
 
-  app.post('/api/serviceaccounts/:id/tokens', may('serviceaccounts:write'), async (request, reply) => {
+  app.post('/api/serviceaccounts/:id/tokens', taking(newToken, may('serviceaccounts:write')), async (request, reply) => {
     const { orgId } = identityOf(request);
     const account = await serviceAccounts.get(orgId, await idOf(request));
     const { name, secondsToLive } = bodyObject(request, newToken, 'service_account_data_invalid');

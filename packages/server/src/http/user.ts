@@ -5,7 +5,7 @@ import { Secret } from '../config/index.ts';
 import { ServerError } from '../errors/index.ts';
 import { identityOf, userOf } from './access.ts';
 import { toProfile, toServiceAccountProfile } from './accounts.ts';
-import { bodyObject } from './body.ts';
+import { bodyObject, taking } from './body.ts';
 import { sendJson } from './reply.ts';
 import type { Services } from './services.ts';
 import { toSessionDto } from './session-dto.ts';
@@ -31,13 +31,13 @@ export function addUser(app: FastifyInstance, { users, orgs, sessions }: Service
     return sendJson(reply, 200, toProfile(await users.get(identity.userId)));
   });
 
-  app.put('/api/user', signedIn, async (request, reply) => {
+  app.put('/api/user', taking(profileBody, signedIn), async (request, reply) => {
     const { userId } = userOf(request);
     await users.update(userId, toProfileChange(bodyObject(request, profileBody)));
     return sendJson(reply, 200, { message: 'User updated' });
   });
 
-  app.put('/api/user/password', signedIn, async (request, reply) => {
+  app.put('/api/user/password', taking(passwordBody, signedIn), async (request, reply) => {
     const { userId } = userOf(request);
     const { oldPassword, newPassword } = bodyObject(request, passwordBody);
     await users.changePassword(userId, new Secret(oldPassword), new Secret(newPassword));
@@ -85,7 +85,7 @@ export function addUser(app: FastifyInstance, { users, orgs, sessions }: Service
     );
   });
 
-  app.post('/api/user/revoke-auth-token', signedIn, async (request, reply) => {
+  app.post('/api/user/revoke-auth-token', taking(sessionBody, signedIn), async (request, reply) => {
     const { authTokenId } = bodyObject(request, sessionBody);
     const { userId, sessionId } = userOf(request, 'entity not allowed to revoke tokens');
     if (authTokenId === sessionId) throw new ServerError('session_is_own');

@@ -5,7 +5,7 @@ import { Secret } from '../config/index.ts';
 import { isServerError, ServerError } from '../errors/index.ts';
 import { type Access, identityOf } from './access.ts';
 import { accessControlOf, searchOf, toFound, toProfile, userIdOf } from './accounts.ts';
-import { bodyObject } from './body.ts';
+import { bodyObject, taking } from './body.ts';
 import { sendJson } from './reply.ts';
 import type { Services } from './services.ts';
 import { toSessionDto } from './session-dto.ts';
@@ -51,7 +51,7 @@ export function addUsers(app: FastifyInstance, { users, orgs, sessions, config, 
     sendJson(reply, 200, { ...toProfile(await users.get(await idOf(request))), ...accessControlOf(request, 'global.users:*') }),
   );
 
-  app.put('/api/users/:id', may('users:write'), async (request, reply) => {
+  app.put('/api/users/:id', taking(profileBody, may('users:write')), async (request, reply) => {
     await users.update(await idOf(request), toProfileChange(bodyObject(request, profileBody)));
     return sendJson(reply, 200, { message: 'User updated' });
   });
@@ -69,7 +69,7 @@ export function addUsers(app: FastifyInstance, { users, orgs, sessions, config, 
     return sendJson(reply, 200, { message: 'Active organization changed' });
   });
 
-  app.post('/api/admin/users', may('users:create'), async (request, reply) => {
+  app.post('/api/admin/users', taking(newUser, may('users:create')), async (request, reply) => {
     const { name, login, email, password, orgId } = bodyObject(request, newUser);
     const names = { name, login: login.trim(), email: email.trim() };
     const role = defaultRole(config.users.autoAssignOrgRole);
@@ -77,13 +77,13 @@ export function addUsers(app: FastifyInstance, { users, orgs, sessions, config, 
     return sendJson(reply, 200, { id, uid, message: 'User created' });
   });
 
-  app.put('/api/admin/users/:id/password', may('users.password:write'), async (request, reply) => {
+  app.put('/api/admin/users/:id/password', taking(newPassword, may('users.password:write')), async (request, reply) => {
     const { password } = bodyObject(request, newPassword);
     await users.setPassword(await idOf(request), new Secret(password));
     return sendJson(reply, 200, { message: 'User password updated' });
   });
 
-  app.put('/api/admin/users/:id/permissions', may('users.permissions:write'), async (request, reply) => {
+  app.put('/api/admin/users/:id/permissions', taking(permissions, may('users.permissions:write')), async (request, reply) => {
     const { isGrafanaAdmin } = bodyObject(request, permissions);
     await users.setServerAdmin(await idOf(request), isGrafanaAdmin);
     return sendJson(reply, 200, { message: 'User permissions updated' });
@@ -128,7 +128,7 @@ export function addUsers(app: FastifyInstance, { users, orgs, sessions, config, 
     );
   });
 
-  app.post('/api/admin/users/:id/revoke-auth-token', may('users.authtoken:write'), async (request, reply) => {
+  app.post('/api/admin/users/:id/revoke-auth-token', taking(sessionBody, may('users.authtoken:write')), async (request, reply) => {
     const { authTokenId } = bodyObject(request, sessionBody);
     const id = await idOf(request);
     await assertUser(id);

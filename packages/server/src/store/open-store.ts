@@ -5,12 +5,18 @@ import { Kysely, SqliteDialect } from 'kysely';
 import { ServerError } from '../errors/index.ts';
 import { folderUnusable, makeFolder } from './make-folder.ts';
 import { MIGRATIONS, type Migration } from './migrations.ts';
+import { Remembered, versionOf } from './remembered.ts';
 import type { Tables } from './schema.ts';
 import { adaptSqlite } from './sqlite-adapter.ts';
 
 /** The embedded database. Dispose it after the last query. */
 export interface Store extends AsyncDisposable {
   readonly db: Kysely<Tables>;
+  /**
+   * What `read` gave last under this key, unless anything was written since, by whomever: exact, and much cheaper than
+   * asking again. Nobody may change the value.
+   */
+  remember<Value>(key: string, read: () => Promise<Value>): Promise<Value>;
   /** Whether it answers; for health checks. */
   ping(): boolean;
   close(): Promise<void>;
@@ -42,6 +48,7 @@ export function openStore(file: string, options: OpenStoreOptions = {}): Store {
     throw toStoreError(error, file);
   }
   const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: adaptSqlite(database) }) });
+  const remembered = new Remembered(versionOf(database));
   let closing: Promise<void> | undefined;
   const close = () => {
     closing ??= db.destroy().then(() => {
@@ -50,7 +57,7 @@ export function openStore(file: string, options: OpenStoreOptions = {}): Store {
     });
     return closing;
   };
-  return { db, ping: () => answers(database), close, [Symbol.asyncDispose]: close };
+  return { db, remember: (key, read) => remembered.get(key, read), ping: () => answers(database), close, [Symbol.asyncDispose]: close };
 }
 
 function prepareFolder(file: string): void {
