@@ -70,7 +70,7 @@ test('answers and resources come back from their bytes as they were', () => {
   assert.deepEqual({ ...head, body: new Uint8Array(body) }, resource);
 });
 
-test('users, organisations, credentials, settings and questions never share a key', () => {
+test('users, organisations, credentials, settings and questions never share a key [security/cache]', () => {
   const changes: Changes[] = [
     {},
     { context: { orgId: 2 } },

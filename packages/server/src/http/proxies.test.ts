@@ -53,7 +53,7 @@ async function open(env: Record<string, string> = {}, handle?: Parameters<typeof
   };
 }
 
-test('credentials, cookies that are not listed and headers of the connection stay here; own headers go out [security/hops] [security/cookies]', async () => {
+test('credentials, cookies that are not listed and headers of the connection stay here; own headers go out [E20] [security/hops] [security/cookies]', async () => {
   await using it = await open();
   // fetch would not send some of these.
   const arrived = await send(`${it.base}/a/p?q=%20x`, {
@@ -138,7 +138,7 @@ test('a zipped answer is unzipped for a client that did not ask for it, and a br
   await assert.rejects(send(`${it.base}/a/half`, asAdmin, true));
 });
 
-test('a token is fetched once, also by requests at the same time, and again once it has expired', async () => {
+test('a token is fetched once, also by requests at the same time, and again once it has expired [E18]', async () => {
   let issued = 0;
   let lifetime = 3600;
   await using it = await open({}, (request, response) => {
@@ -201,7 +201,7 @@ test('hosts can be limited to a list, and to public addresses [security/upstream
   assert.equal((await excepted.ask('/a/x')).status, 200);
 });
 
-test('who does not answer in time is 504, who cannot be reached 502, and too much is too much', { timeout: 20_000 }, async () => {
+test('who does not answer in time is 504, who cannot be reached 502, and too much is too much [E22]', { timeout: 20_000 }, async () => {
   await using it = await open(
     { GF_DATAPROXY_TIMEOUT: '50ms', GF_DATAPROXY_RESPONSE_LIMIT: '10', GF_BACKPLANE_MAX_REQUEST_BODY_BYTES: '2000' },
     (request) => request.url?.endsWith('/hang') === true,
@@ -215,7 +215,7 @@ test('who does not answer in time is 504, who cannot be reached 502, and too muc
   assert.deepEqual([gone.status, await gone.text()], [502, '']);
 });
 
-test('an app tells the other side who asks, and nothing else of the client', async () => {
+test('an app tells the other side who asks, and nothing else of the client [E21]', async () => {
   await using it = await open();
   const response = await fetch(`${it.server.address.url}/api/plugin-proxy/acme-ref-app/open/a%2Fb`, {
     headers: { ...asAdmin, Cookie: 'a=1' },
@@ -226,6 +226,37 @@ test('an app tells the other side who asks, and nothing else of the client', asy
   const context = JSON.parse(headers['x-grafana-context']?.[0] ?? '') as Record<string, unknown>;
   assert.deepEqual([context.Login, context.OrgName, context.IsGrafanaAdmin], ['admin', 'Main Org.', true]);
   assert.equal(response.headers.get('cache-control'), 'no-store');
+});
+
+test('the path behind a data source keeps its encoding, by uid and by id; cookies and framing of the answer go, 401 becomes 400 [E19] [E23]', async () => {
+  await using it = await open({}, (request, response) => {
+    if (request.url?.endsWith('/401') === true) return Boolean(response.writeHead(401).end('no'));
+    if (request.url?.endsWith('/headers') !== true) return false;
+    response.writeHead(200, {
+      'set-cookie': 'a=1',
+      'x-named': '1',
+      connection: 'x-named',
+      server: 'up',
+      'cache-control': 'max-age=9',
+      via: '1.0 up',
+    });
+    return Boolean(response.end('x'));
+  });
+  const ids = (await (await fetch(`${it.server.address.url}/api/datasources/uid/a`, { headers: asAdmin })).json()) as { id: number };
+  const byId = `${it.server.address.url}/api/datasources/proxy/${ids.id}`;
+  for (const path of ['/a%2Fb/%20c/d:e;f', '/x/', '//y', '/%C3%A9?q=%2F&q', '']) {
+    for (const base of [`${it.base}/a`, byId])
+      assert.equal((await send(`${base}${path}`, asAdmin)).url, `/base${path.replace(/^\/\//, '/')}`, path);
+  }
+  const refused = await send(`${it.base}/a/401`, asAdmin, true);
+  assert.deepEqual([refused.status, refused.text], [400, 'Authentication to data source failed']);
+  const { headers } = await send(`${it.base}/a/headers`, asAdmin, true);
+  assert.deepEqual(
+    ['set-cookie', 'x-named', 'server', 'cache-control', 'via', 'content-security-policy'].map((name) => headers[name]),
+    [undefined, undefined, undefined, 'max-age=9', '1.1 grafana, 1.0 up', 'sandbox'],
+  );
+  const missing = await send(`${it.base}/none/x`, asAdmin, true);
+  assert.deepEqual([missing.status, JSON.parse(missing.text).message], [404, 'Unable to find datasource']);
 });
 
 /** Sends headers that fetch keeps for itself, and does not unzip. */

@@ -6,7 +6,7 @@ import type { Access } from './access.ts';
 
 const basic = (login: string) => ({ authorization: `Basic ${Buffer.from(`${login}:pass-1`).toString('base64')}` });
 
-/** Routes that anybody may use, each for its reason: health, files of frontends, metrics with a password of their own, the login. */
+/** Routes that anybody may use, each for its reason: health, files of frontends, the description of the API, metrics with a password of their own, the login. */
 const PUBLIC = [
   'GET /.well-known/change-password',
   'GET /api/health',
@@ -17,6 +17,7 @@ const PUBLIC = [
   'GET /metrics',
   'GET /metrics/plugins',
   'GET /metrics/plugins/:pluginId',
+  'GET /public/openapi3.json',
   'GET /public/plugins/:pluginId/*',
   'GET /readyz',
   'GET /user/auth-tokens/rotate',

@@ -24,7 +24,7 @@ const ask = (routes: RouteSettings[], method: string, path: string) => {
   return match.kind === 'route' ? match.route.path : match.kind;
 };
 
-test('a data source route is found by how the cleaned path begins, in order, by method', () => {
+test('a data source route is found by how the cleaned path begins, in order, by method [E16]', () => {
   const routes = [route('api/post', { method: 'POST' }), route('api'), route('apix')];
   assert.deepEqual(
     ['api', 'api/post', 'apix/y', '//api//z', 'x/../api', 'other', 'API'].map((path) => ask(routes, 'GET', path)),
@@ -34,7 +34,7 @@ test('a data source route is found by how the cleaned path begins, in order, by 
   assert.equal(ask([route('')], 'GET', 'anything'), '');
 });
 
-test('the role of a route holds under every spelling of its path', () => {
+test('the role of a route holds under every spelling of its path [E17]', () => {
   const routes = [route('secure'), route('admin', { reqRole: 'Admin' }), route('write', { method: 'POST', reqRole: 'Admin' })];
   for (const path of [
     'admin/x',

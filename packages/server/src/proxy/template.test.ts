@@ -11,7 +11,7 @@ const data = {
 };
 const fill = (text: string) => fillTemplate(text, data);
 
-test('fields, constants, pipes and functions are filled in as Go does', () => {
+test('fields, constants, pipes and functions are filled in as Go does [E24]', () => {
   const cases: [string, string][] = [
     ['plain', 'plain'],
     ['{{ .URL }}/{{.JsonData.a}}', 'http://up/x'],

@@ -62,17 +62,23 @@ export class Transport implements Disposable {
     const [hostname, port] = splitHost(host);
     guard?.assertHost(hostname);
     const agent = this.#agentsFor(options)[scheme];
-    const outgoing = (scheme === 'https' ? requestHttps : requestHttp)({
-      agent: agent as HttpsAgent,
-      host: hostname.replace(/^\[|\]$/g, ''),
-      port: port ?? (scheme === 'https' ? 443 : 80),
-      path,
-      method,
-      setHost: false,
-      signal: options.signal,
-      ...(guard !== undefined && { lookup: guard.lookup }),
-      ...(scheme === 'https' && isIP(hostname) === 0 && { servername: options.tls.serverName ?? hostname }),
-    });
+    const plainHost = hostname.replace(/^\[|\]$/g, '');
+    const outgoing = begin(
+      () =>
+        (scheme === 'https' ? requestHttps : requestHttp)({
+          agent: agent as HttpsAgent,
+          host: plainHost,
+          port: port ?? (scheme === 'https' ? 443 : 80),
+          path,
+          method,
+          setHost: false,
+          signal: options.signal,
+          ...(guard !== undefined && { lookup: guard.lookup }),
+          ...(scheme === 'https' &&
+            (isIP(plainHost) === 0 || options.tls.serverName !== undefined) && { servername: options.tls.serverName ?? plainHost }),
+        }),
+      options.signal,
+    );
     for (const [name, value] of headers) outgoing.appendHeader(name, value);
     // HTTP/1.1 keeps connections without being told; nothing of this hop is for the other side.
     outgoing.removeHeader('Connection');
@@ -91,8 +97,7 @@ export class Transport implements Disposable {
     else void pipeline(body, outgoing).catch(fail);
     try {
       const answer = await promise;
-      answer.socket.setTimeout(this.#options.stallTimeoutMs, () => answer.destroy(new Error('the other side stopped in the middle')));
-      answer.once('close', () => answer.socket?.setTimeout(this.#options.idleTimeoutMs));
+      endWhenSilent(answer, this.#options);
       return answer;
     } finally {
       for (const timer of timers) clearTimeout(timer);
@@ -135,6 +140,23 @@ const maxPools = 1000;
 function destroy({ http, https }: { readonly http: HttpAgent; readonly https: HttpsAgent }): void {
   for (const agent of [http, https])
     for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
+}
+
+/** Node reads certificates when a request is made. */
+function begin<T>(work: () => T, signal: AbortSignal): T {
+  try {
+    return work();
+  } catch (error) {
+    throw toProxyError(error as Error, signal);
+  }
+}
+
+/** The connection is used again, so that nothing may stay on it. */
+function endWhenSilent(answer: IncomingMessage, { stallTimeoutMs, idleTimeoutMs }: TransportOptions): void {
+  const { socket } = answer;
+  const onSilence = () => answer.destroy(new Error('the other side stopped in the middle'));
+  socket.setTimeout(stallTimeoutMs).on('timeout', onSilence);
+  answer.once('close', () => socket.setTimeout(idleTimeoutMs).off('timeout', onSilence));
 }
 
 class LateError extends Error {}
