@@ -70,8 +70,9 @@ export function bodyObject<Shape extends z.ZodRawShape>(
   schema: z.ZodObject<Shape>,
   code: ServerErrorCode = 'bad_request_data',
 ): z.infer<z.ZodObject<Shape>> {
-  if (request.routeOptions.config.body !== schema)
-    throw new Error(`the body of ${request.routeOptions.url} is read by another schema than it says`);
+  const declared = request.routeOptions.config.body;
+  if (declared !== undefined && declared !== schema)
+    throw new Error(`${request.routeOptions.url} reads its body by another schema than it says`);
   const body = bodyJson(request, code) ?? {};
   if (!isJsonObject(body)) throw new ServerError(code);
   const field = createFieldFinder(body);

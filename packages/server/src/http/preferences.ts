@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { PreferencesOwner } from '../auth/index.ts';
 import { ServerError } from '../errors/index.ts';
 import { identityOf, userOf } from './access.ts';
-import { bodyObject } from './body.ts';
+import { bodyObject, taking } from './body.ts';
 import { sendJson } from './reply.ts';
 import type { Services } from './services.ts';
 
@@ -32,11 +32,11 @@ export function addPreferences(app: FastifyInstance, { preferences }: Services):
     ['/api/org/preferences', ofOrg, 'orgs.preferences:read', 'orgs.preferences:write'],
   ] as const) {
     app.get(path, { config: { access: read } }, async (request, reply) => sendJson(reply, 200, await preferences.get(owner(request))));
-    app.put(path, { config: { access: write } }, async (request, reply) => {
+    app.put(path, taking(body, { config: { access: write } }), async (request, reply) => {
       await preferences.set(owner(request), filled(bodyObject(request, body)));
       return sendJson(reply, 200, { message: 'Preferences updated' });
     });
-    app.patch(path, { config: { access: write } }, async (request, reply) => {
+    app.patch(path, taking(body, { config: { access: write } }), async (request, reply) => {
       const change = filled(bodyObject(request, body));
       await preferences.set(owner(request), { ...(await preferences.get(owner(request))), ...change });
       return sendJson(reply, 200, { message: 'Preferences updated' });
