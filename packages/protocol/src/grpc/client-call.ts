@@ -78,7 +78,7 @@ export abstract class ClientCall extends MessageStream {
   end(error: unknown, local: boolean): void {
     if (this.ended) return;
     this.ended = true;
-    this.message = undefined;
+    this.dropMessage();
     if (this.timer !== undefined) clearTimeout(this.timer);
     if (this.onSignal !== undefined) this.signal?.removeEventListener('abort', this.onSignal);
     this.onCallEnd(error, local);

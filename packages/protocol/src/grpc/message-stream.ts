@@ -8,8 +8,9 @@ const SMALLEST_VIEW_BYTES = 4 << 10;
 const NO_BYTES: Buffer = Buffer.alloc(0);
 /** From here on a message has memory of its own. */
 const BIG_BYTES = 64 << 10;
-/** Memory taken on the word of a prefix alone. Beyond it the peer must first have sent as much. */
+/** Memory that the prefixes of one connection are trusted with, before their messages come: for one of them, and for all. */
 const LARGEST_ADVANCE_BYTES = 128 << 20;
+const MOST_ADVANCE_BYTES = 256 << 20;
 
 /** A stream that carries gRPC messages: puts them together from DATA payload with a single copy. */
 export abstract class MessageStream extends Http2Stream {
@@ -49,9 +50,31 @@ export abstract class MessageStream extends Http2Stream {
     }
   }
 
-  /** Memory for a message that comes in pieces, or for the first part of one that is too large to be trusted. */
+  /** Memory for a big message. */
   allocate(bytes: number): Buffer {
-    return Buffer.allocUnsafeSlow(Math.min(bytes, LARGEST_ADVANCE_BYTES));
+    return Buffer.allocUnsafeSlow(bytes);
+  }
+
+  /** Lets go of a message that has not come to its end. */
+  dropMessage(): void {
+    if (this.message === undefined) return;
+    this.connection.gatheredBytes -= this.message.length;
+    this.message = undefined;
+  }
+
+  /** Memory to gather a message in. Of one that is too large to be trusted only as much as the peer has earned. */
+  #startGathering(bytes: number): void {
+    const left = MOST_ADVANCE_BYTES - this.connection.gatheredBytes;
+    const trusted = Math.max(BIG_BYTES, Math.min(LARGEST_ADVANCE_BYTES, left));
+    this.#gatherIn(bytes <= trusted ? this.allocate(bytes) : Buffer.allocUnsafeSlow(trusted));
+    this.messageBytes = bytes;
+    this.messageAt = 0;
+  }
+
+  #gatherIn(memory: Buffer): void {
+    this.dropMessage();
+    this.message = memory;
+    this.connection.gatheredBytes += memory.length;
   }
 
   /** Whether nothing more is wanted of this call. */
@@ -79,9 +102,7 @@ export abstract class MessageStream extends Http2Stream {
       return end;
     }
     if (end - at < length) {
-      this.message = this.allocate(length);
-      this.messageBytes = length;
-      this.messageAt = 0;
+      this.#startGathering(length);
       return at;
     }
     const next = at + length;
@@ -102,12 +123,13 @@ export abstract class MessageStream extends Http2Stream {
     this.messageAt += next - at;
     if (this.messageAt < message.length) return next;
     if (this.messageAt === this.messageBytes) {
-      this.message = undefined;
+      this.dropMessage();
       this.connection.counters.messagesReceived++;
       this.onMessage(message);
     } else {
-      this.message = Buffer.allocUnsafeSlow(this.messageBytes);
-      message.copy(this.message);
+      const larger = Buffer.allocUnsafeSlow(Math.min(this.messageBytes, 2 * message.length));
+      message.copy(larger);
+      this.#gatherIn(larger);
     }
     return next;
   }

@@ -180,7 +180,7 @@ export class ServerStreamCall extends MessageStream implements ServerCall {
 
   release(): void {
     this.over = true;
-    this.message = undefined;
+    this.dropMessage();
     if (this.timer !== undefined) clearTimeout(this.timer);
   }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BlockReader, CLIENT_START, Flag, FrameType, frame, message, parseFrames, request } from '../http2/fixtures/scripted-peer.ts';
 import { type HeaderFields, Http2Connection } from '../http2/index.ts';
-import { chat, echo } from './fixtures/echo.ts';
+import { big, chat, echo } from './fixtures/echo.ts';
 import { createCalls, createServer } from './index.ts';
 
 /** All that a connection has to write for now. */
@@ -43,4 +43,29 @@ test('the handler of a duplex call is told when the request ends inside a messag
   const last = parseFrames(takeAll(connection)).findLast(({ type }) => type === FrameType.headers);
   const status = new BlockReader().read(last?.payload ?? Buffer.alloc(0)) as HeaderFields;
   assert.equal(status[status.indexOf('grpc-status') + 1], '13');
+});
+
+test('prefixes of big messages on many streams are trusted with a limited amount of memory, and the messages still come', async () => {
+  const server = createServer();
+  server.unary(big, (request) => Uint8Array.of(request.length & 0xff, request.at(-1) ?? 0));
+  const connection = server.accept();
+  const fields = [':method', 'POST', ':scheme', 'http', ':path', big.path, 'content-type', 'application/grpc', 'te', 'trailers'];
+  const ids = Array.from({ length: 1000 }, (_, index) => index * 2 + 1);
+  const length = 10_000_001;
+  const prefix = Buffer.of(0, length >>> 24, length >>> 16, length >>> 8, length);
+  const start = (id: number) => Buffer.concat([request(id, Flag.endHeaders, fields), frame(FrameType.data, 0, id, prefix)]);
+  connection.receive(Buffer.concat([CLIENT_START, ...ids.map(start)]));
+  assert.ok(connection.gatheredBytes < 400 << 20, `${connection.gatheredBytes} bytes`);
+  const last = 1999;
+  const piece = Buffer.alloc(200_000, 7);
+  for (let at = 0; at < length; at += piece.length) {
+    const end = at + piece.length >= length;
+    connection.receive(frame(FrameType.data, end ? Flag.endStream : 0, last, piece.subarray(0, length - at)));
+    takeAll(connection);
+  }
+  assert.equal(connection.streams.has(last), false);
+  const reset = (id: number) => frame(FrameType.rstStream, 0, id, Buffer.of(0, 0, 0, 8));
+  connection.receive(Buffer.concat(ids.slice(0, 500).map(reset)));
+  connection.disconnected(undefined);
+  assert.equal(connection.gatheredBytes, 0);
 });

@@ -110,6 +110,21 @@ test('a peer whose faults make us reset streams is cut off like one that resets 
   }
 });
 
+test('a peer that opens streams that are closed is cut off: each costs it no more than us', () => {
+  const bench = Bench.server({ maxResetBurst: 100, nowMs: () => 0 });
+  bench.receive(request(100_001));
+  assert.ok(flood(bench, 200, (index) => request(index * 2 + 1)) < 105);
+  assert.ok(isCutOff(bench));
+});
+
+test('a server that announces its response for ever is cut off', () => {
+  const bench = Bench.client({ maxIdleFrames: 1000, nowMs: () => 0 });
+  const stream = bench.open();
+  bench.output();
+  assert.ok(flood(bench, 2000, () => request(stream.id, Flag.endHeaders, [':status', '103'])) < 1010);
+  assert.ok(isCutOff(bench));
+});
+
 test('a peer may cancel as many calls as it lets end well', () => {
   const bench = Bench.server({ maxResetBurst: 10, nowMs: () => 0 });
   const cancelled = flood(bench, 1000, (index) => {

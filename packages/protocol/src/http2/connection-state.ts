@@ -65,6 +65,8 @@ export class ConnectionState {
   headerBlock: OpenHeaderBlock | undefined = undefined;
   receiveWindow: number;
   credit = 0;
+  /** Memory of messages that have begun and not ended; kept by the layer above. */
+  gatheredBytes = 0;
 
   // the peer's settings
   peerFrameBytes = DEFAULT_FRAME_SIZE;

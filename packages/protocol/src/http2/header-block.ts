@@ -1,7 +1,7 @@
 import { checkFields, REQUEST_HEAD, RESPONSE_HEAD, TRAILERS } from './check-fields.ts';
 import type { ConnectionState } from './connection-state.ts';
 import { Http2Code } from './constants.ts';
-import { countReset } from './flood.ts';
+import { countIdleFrame, countReset } from './flood.ts';
 import type { HeaderFields } from './hpack/index.ts';
 import { type Http2Stream, StreamState } from './stream.ts';
 import { assertNotIdle, refuseLate, remoteEnd, violateStream } from './stream-life.ts';
@@ -21,7 +21,10 @@ export function receiveResponseBlock(connection: ConnectionState, id: number, fi
     violateStream(connection, stream, Http2Code.protocolError, fault);
     return;
   }
-  if (isHead && isInformational(fields)) return;
+  if (isHead && isInformational(fields)) {
+    countIdleFrame(connection);
+    return;
+  }
   stream.state |= StreamState.gotHead;
   if (endStream) remoteEnd(connection, stream);
   stream.onHeaders(fields, endStream);

@@ -169,9 +169,10 @@ export function assertNotIdle(connection: ConnectionState, id: number, frame: st
   if (id > LARGEST_STREAM_ID || isIdle(connection, id)) throw new Http2Error(Http2Code.protocolError, `${frame} on idle stream ${id}`);
 }
 
-/** DATA or HEADERS on a closed stream: normal in flight after our RST_STREAM, else told once. */
+/** DATA or HEADERS on a closed stream: normal in flight after our RST_STREAM, else told once, and a reset by fault of the peer. */
 export function refuseLate(connection: ConnectionState, id: number): void {
   if (connection.recentResets.has(id)) return;
   noteReset(connection, id);
   sendRstStream(connection, id, Http2Code.streamClosed);
+  countReset(connection);
 }
