@@ -204,3 +204,9 @@ test('a file that names an unknown app, or disables an auto-enabled one, is an e
   await assert.rejects(open('{ type: acme-nothing-app }'), /acme-nothing-app, which is no loaded plugin/);
   await assert.rejects(open('{ type: acme-auto-app, disabled: true }'), /cannot disable acme-auto-app/);
 });
+
+test('a markdown name that no file system takes reads the README, as any that is not there', async () => {
+  await using server = await openTestServer();
+  const { status } = await server.call('GET', `/api/plugins/acme-ref-datasource/markdown/${'x'.repeat(300)}`);
+  assert.equal(status, 200);
+});

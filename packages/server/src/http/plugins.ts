@@ -96,7 +96,8 @@ export function addPlugins(app: FastifyInstance, services: Services): void {
   app.get('/api/plugins/:pluginId/markdown/:name', { config: { access: 'signed-in' } }, async (request, reply) => {
     const { pluginId, name } = request.params as { pluginId: string; name: string };
     const plugin = catalog.get(pluginId, 'plugin_not_installed');
-    const word = /^[\w-]+$/.test(name) ? name : 'readme';
+    // A file system has no longer names.
+    const word = /^[\w-]{1,200}$/.test(name) ? name : 'readme';
     const text = await readFirst(plugin.folder, [`${word.toUpperCase()}.md`, `${word.toLowerCase()}.md`, 'README.md', 'readme.md']);
     return reply.code(200).header('content-type', 'text/plain; charset=utf-8').send(text);
   });
