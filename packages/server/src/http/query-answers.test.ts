@@ -51,7 +51,7 @@ test('Arrow streams follow one another, errors are frames with a notice', async 
   assert.deepEqual([second.refId, second.meta?.notices?.[0]?.text], ['B', 'acme: broken']);
 });
 
-test('lines are sent as the plugin sends its parts', { timeout: 20_000 }, async () => {
+test('lines are sent as the plugin sends its parts', async () => {
   await using server = await listenTestServer({ files });
   const response = await fetch(`${server.address.url}/api/ds/query`, {
     method: 'POST',

@@ -50,7 +50,7 @@ test('nesting has a limit', () => {
 test('the number of values has a limit, the length of a text has none', () => {
   assert.equal(formatJson(parseJson('[1,{"a":2}]', { maxValues: 4 })), '[1,{"a":2}]');
   assert.throws(() => parseJson('[1,{"a":2},3]', { maxValues: 4 }), /more than 4 values at offset 11/);
-  assert.throws(() => parseJson(`[${'1,'.repeat(2_000_000)}1]`), /more than 1000000 values/);
+  assert.throws(() => parseJson(`[${'1,'.repeat(2_000_000)}1]`), /more than 250000 values/);
 });
 
 test('a key named __proto__ is an ordinary key', () => {

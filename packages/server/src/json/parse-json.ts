@@ -3,7 +3,7 @@ import { JsonNumber, type JsonObject, type JsonValue } from './value.ts';
 export interface ParseJsonOptions {
   /** Deeper nesting is an error; 1000 by default. */
   readonly maxDepth?: number | undefined;
-  /** More values, in objects and lists together, are an error; a million by default, which take about a quarter of a second. */
+  /** More values, in objects and lists together, are an error; 250 000 by default, which take a tenth of a second, and half of one as keys. */
   readonly maxValues?: number | undefined;
   /** Stop after the first value and ignore what follows, as Go's decoder does. */
   readonly ignoreTrailing?: boolean | undefined;
@@ -33,7 +33,7 @@ class Reader {
   #values = 0;
   #at = 0;
 
-  constructor(text: string, { maxDepth = 1000, maxValues = 1_000_000 }: ParseJsonOptions) {
+  constructor(text: string, { maxDepth = 1000, maxValues = 250_000 }: ParseJsonOptions) {
     this.#text = text;
     this.#maxDepth = maxDepth;
     this.#maxValues = maxValues;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -216,4 +216,20 @@ test('a backup of nothing, and one onto something, are refused and leave all as 
   assert.throws(() => backupStore(place.file, `${place.file}.copy`), refused(/exists already/));
   assert.equal(readFileSync(`${place.file}.copy`, 'utf8'), 'mine');
   assert.throws(() => backupStore(place.file, '/no/such/folder/copy'), refused(/ENOENT/));
+});
+
+test('what a server that was killed had written is in a backup of its files', async () => {
+  using place = folder();
+  await using store = openStore(place.file);
+  await addOrg(store, 'acknowledged');
+  // The files as a kill leaves them: the change is in the log alone.
+  const left = `${place.file}.left`;
+  for (const part of ['', '-wal']) copyFileSync(`${place.file}${part}`, `${left}${part}`);
+  backupStore(left, `${place.file}.copy`);
+  await using restored = openStore(`${place.file}.copy`);
+  const names = await restored.db.selectFrom('org').select('name').execute();
+  assert.deepEqual(
+    names.map(({ name }) => name),
+    ['acknowledged'],
+  );
 });
