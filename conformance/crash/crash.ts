@@ -43,6 +43,10 @@ export async function crash({ kills, writers, seed, onProgress }: CrashOptions):
     Array.from({ length: sourcesOfAWriter }, (_, source): Slot => ({ uid: `w${writer}s${source}`, known: undefined, pending: undefined })),
   );
   const violations: string[] = [];
+  const addViolation = (line: string) => {
+    violations.push(line);
+    onProgress?.(line);
+  };
   const figures = { killsDuringWrites: 0, acknowledged: 0, looks: 0 };
   for (let round = 0; round <= kills; round++) {
     await using server = await place.serve();
@@ -50,7 +54,7 @@ export async function crash({ kills, writers, seed, onProgress }: CrashOptions):
     for (const slot of slots.flat()) {
       const wrong = await look(slot, send);
       figures.looks++;
-      if (wrong !== undefined) violations.push(`after kill ${round}: ${wrong}`);
+      if (wrong !== undefined) addViolation(`after kill ${round}: ${wrong}`);
     }
     if (round === kills) break;
     const options = { send, onAcknowledged: () => figures.acknowledged++ };
@@ -65,7 +69,7 @@ export async function crash({ kills, writers, seed, onProgress }: CrashOptions):
     while (!isOver && figures.acknowledged < enough) await delay(1);
     await delay(random.below(10));
     await server.kill();
-    for (const result of await settled) if (result.status === 'rejected') violations.push(`round ${round}: ${result.reason}`);
+    for (const result of await settled) if (result.status === 'rejected') addViolation(`round ${round}: ${result.reason}`);
     if (slots.flat().some(({ pending }) => pending !== undefined)) figures.killsDuringWrites++;
     if ((round + 1) % 10 === 0) onProgress?.(`${round + 1} kills, ${figures.acknowledged} acknowledged, ${violations.length} violations`);
   }
@@ -97,7 +101,8 @@ async function openPlace() {
   await writeFile(join(plugin, 'gpx_tells.ts'), `import ${JSON.stringify(join(import.meta.dirname, 'fixtures/tells-secret.ts'))};\n`);
   const configFile = join(folder, 'grafana.ini');
   await writeFile(configFile, 'app_mode = development\n[paths]\ndata = data\nplugins = plugins\n');
-  const env = { GF_SECURITY_ADMIN_PASSWORD: password, GF_BACKPLANE_PLUGIN_LAZY_START: 'true' };
+  // The plugin is up before the server listens, however long that takes: a call would not wait so long for it.
+  const env = { GF_SECURITY_ADMIN_PASSWORD: password, GF_BACKPLANE_PLUGIN_START_TIMEOUT: '4m' };
   return {
     serve: () => serveBackplane({ configFile, workingFolder: folder, env }),
     integrity(): string[] {

@@ -45,12 +45,15 @@ export async function checkServer({ config, signal, ...options }: CheckServerOpt
   let plugins = 0;
   try {
     const logger = collectWarnings(findings);
-    // What a host logs about plugins that it refuses, its problems say as well.
-    const quiet = createLogger({ write: () => undefined });
-    const host = await openPluginHost(config, quiet, {
-      ...{ signal, middleware: [], isCheck: true },
-      corePluginsFolder: options.corePluginsFolder,
-    });
+    // What a host logs as an error, its problems say as well.
+    const host = await openPluginHost(
+      config,
+      { ...logger, error: () => undefined },
+      {
+        ...{ signal, middleware: [], isCheck: true },
+        corePluginsFolder: options.corePluginsFolder,
+      },
+    );
     plugins = host.plugins().length;
     for (const { pluginId, folder: at, message, code } of host.problems()) {
       findings.push({ level: 'error', message: `plugin ${pluginId ?? at}: ${message}`, code });

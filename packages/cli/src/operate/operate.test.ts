@@ -118,6 +118,16 @@ test('serve --check changes nothing and names what is wrong with file and line, 
   assert.deepEqual(readdirSync(place.folder).sort(), ['conf', 'plugins'], 'no data folder was made');
 });
 
+test('serve --check warns of what would be passed over, which is no failure', async () => {
+  using place = setup();
+  writeFileSync(join(place.folder, 'grafana.ini'), '[smtp]\nhost = x\n[backplane.plugin.acme-typo-datasource]\nsandbox = true\n');
+  const { code, out, err } = await place.run('serve', '--check', '--config', join(place.folder, 'grafana.ini'));
+  assert.equal(code, 0);
+  assert.match(err, /^warning: .*not followed.*smtp/m);
+  assert.match(err, /^warning: .*No plugin has the id of the section \[backplane\.plugin\.acme-typo-datasource\]/m);
+  assert.match(out, /^0 errors, 2 warnings/);
+});
+
 test('serve --check looks at the database and the key of a server that runs, and leaves both as they are', async () => {
   using place = setup();
   {
