@@ -7,6 +7,7 @@ import { repositoryFolder } from './paths.ts';
 
 const START_TIMEOUT_MS = 300_000;
 const STOP_TIMEOUT_MS = 60_000;
+const PORT_TRIES = 5;
 const KEPT_OUTPUT_CHARACTERS = 100_000;
 
 /** A `backplane serve` in a process of its own. */
@@ -20,17 +21,29 @@ export interface ServedBackplane extends AsyncDisposable {
 }
 
 /**
- * Starts `backplane serve` on a free loopback port and waits for `/api/health`.
+ * Starts `backplane serve` on a free loopback port and waits until it says that it answers.
  *
  * Disposing stops it, and whatever it left behind in its process group.
- * @throws Error with the server's output when it ends or does not answer in five minutes
+ * @throws Error with the server's output when it ends or is not up in five minutes
  */
-export async function serveBackplane(options: {
+export async function serveBackplane(options: ServeOptions): Promise<ServedBackplane> {
+  for (let left = PORT_TRIES; ; left--) {
+    try {
+      return await serveAt(await freePort(), options);
+    } catch (error) {
+      // Another process may take the port before it is listened on.
+      if (left === 1 || !(error as Error).message.includes('(listen_failed)')) throw error;
+    }
+  }
+}
+
+interface ServeOptions {
   readonly configFile: string;
   readonly workingFolder: string;
   readonly env: Readonly<Record<string, string>>;
-}): Promise<ServedBackplane> {
-  const port = await freePort();
+}
+
+async function serveAt(port: number, options: ServeOptions): Promise<ServedBackplane> {
   const args = [
     '--conditions=backplane:source',
     join(repositoryFolder, 'packages/cli/src/main.ts'),
@@ -41,8 +54,10 @@ export async function serveBackplane(options: {
   const env = { ...process.env, ...options.env, GF_SERVER_HTTP_PORT: String(port) };
   const child = spawn(process.execPath, args, { cwd: options.workingFolder, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   let output = '';
+  const announced = Promise.withResolvers<void>();
   const keep = (text: string) => {
     output = (output + text).slice(-KEPT_OUTPUT_CHARACTERS);
+    if (/^Backplane answers at /m.test(output)) announced.resolve();
   };
   child.stdout.setEncoding('utf8').on('data', keep);
   child.stderr.setEncoding('utf8').on('data', keep);
@@ -56,28 +71,23 @@ export async function serveBackplane(options: {
     },
     [Symbol.asyncDispose]: () => stop(child, exited),
   };
+  const waiting = new AbortController();
   try {
     await Promise.race([
-      answers(server.base),
-      exited.then(([code, signal]) => Promise.reject(new Error(`it ended with ${code ?? signal}`))),
+      // What answers at the port could be the server of somebody else.
+      announced.promise,
+      delay(START_TIMEOUT_MS, undefined, { signal: waiting.signal }).then(() =>
+        Promise.reject(new Error(`not up in ${START_TIMEOUT_MS} ms`)),
+      ),
+      // With all that it printed.
+      once(child, 'close').then(([code, signal]) => Promise.reject(new Error(`it ended with ${code ?? signal}`))),
     ]);
     return server;
   } catch (error) {
     await server[Symbol.asyncDispose]();
     throw new Error(`backplane serve did not come up: ${(error as Error).message}; it printed:\n${output}`, { cause: error });
-  }
-}
-
-async function answers(base: string): Promise<void> {
-  const signal = AbortSignal.timeout(START_TIMEOUT_MS);
-  for (;;) {
-    try {
-      if ((await fetch(`${base}/api/health`, { signal })).ok) return;
-    } catch {
-      // not listening yet
-    }
-    if (signal.aborted) throw new Error(`no answer from ${base}/api/health in ${START_TIMEOUT_MS} ms`);
-    await delay(50);
+  } finally {
+    waiting.abort();
   }
 }
 
