@@ -19,6 +19,7 @@ export interface Finding {
   readonly code?: string | undefined;
 }
 
+/** What a server would be started with. */
 export type CheckServerOptions = Pick<StartServerOptions, 'config' | 'env' | 'corePluginsFolder' | 'signal'>;
 
 /** What a check has seen. */

@@ -5,6 +5,7 @@ import { ServerError } from './errors/index.ts';
 import { type Rotation, rotateMasterKey } from './secrets/index.ts';
 import { lockStore, openStore } from './store/index.ts';
 
+/** Whose secrets, and under which key they were. */
 export interface RotateSecretsOptions {
   readonly config: Config;
   /** The `[security] secret_key` before, when one was configured. */
