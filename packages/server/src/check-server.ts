@@ -51,7 +51,7 @@ export async function checkServer({ config, signal, ...options }: CheckServerOpt
       config,
       { ...logger, error: () => undefined },
       {
-        ...{ signal, middleware: [], isCheck: true },
+        ...{ signal, middleware: [], checkFolder: join(folder, 'run') },
         corePluginsFolder: options.corePluginsFolder,
       },
     );

@@ -24,8 +24,8 @@ export interface OpenPluginHostOptions {
   readonly middleware: readonly Middleware[];
   /** Plugins that ship with this program: loaded after the others, and not asked for a signature. */
   readonly corePluginsFolder?: string | undefined;
-  /** Only looks at the plugins: starts none, and makes no folder. */
-  readonly isCheck?: boolean | undefined;
+  /** Only looks at the plugins: starts none, makes no folder but this one, and leaves what other hosts left alone. */
+  readonly checkFolder?: string | undefined;
 }
 
 /**
@@ -38,9 +38,10 @@ export interface OpenPluginHostOptions {
 export async function openPluginHost(
   config: Config,
   logger: Logger,
-  { signal, metrics, middleware, corePluginsFolder, isCheck = false }: OpenPluginHostOptions,
+  { signal, metrics, middleware, corePluginsFolder, checkFolder }: OpenPluginHostOptions,
 ): Promise<PluginHost> {
   const folder = config.paths.plugins;
+  const isCheck = checkFolder !== undefined;
   const isOwnFolder = folder === join(config.paths.data, 'plugins');
   if (isOwnFolder && !isCheck) makeFolder(folder);
   const host = await createHost({
@@ -55,7 +56,7 @@ export async function openPluginHost(
     startTimeoutMs: config.backplane.pluginStartTimeoutMs,
     cgroup: config.backplane.pluginCgroup,
     ...onePlugin(config),
-    ...(isCheck && { lazyStart: true }),
+    ...(isCheck && { lazyStart: true, runRoot: checkFolder }),
     // Whoever develops a plugin stops it in a debugger, which looks like a hang.
     liveness: config.root.appMode === 'development' ? false : undefined,
   });

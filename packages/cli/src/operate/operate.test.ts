@@ -114,7 +114,7 @@ test('serve --check changes nothing and names what is wrong with file and line, 
   assert.match(bad.err, /^error: plugin .*broken.*\(manifest_not_json\)$/m);
   assert.match(bad.err, /^error: .*a\.yaml:2: .*name.* is missing.*\(provisioning_invalid\)$/m);
   assert.match(bad.err, /^error: .*b\.yaml:2: .*not-there-app, which is no loaded plugin.*\(provisioning_invalid\)$/m);
-  assert.match(bad.out, /^3 errors, 0 warnings/);
+  assert.match(bad.out, /^3 errors, 0 warnings/, bad.err);
   assert.deepEqual(readdirSync(place.folder).sort(), ['conf', 'plugins'], 'no data folder was made');
 });
 
