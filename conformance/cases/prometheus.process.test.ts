@@ -3,11 +3,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
 import test from 'node:test';
 import { fillPluginsFolder, needsGo } from '../support/go.ts';
-import { serveBackplane } from '../support/serve.ts';
+import { freePort, serveBackplane } from '../support/serve.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { eventually } from './case.ts';
 
@@ -102,13 +101,4 @@ scrape_configs:
       await exited;
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -105,7 +105,8 @@ async function stop(child: ChildProcess, exited: Promise<unknown>): Promise<void
   }
 }
 
-async function freePort(): Promise<number> {
+/** A port of loopback that nobody listened at a moment ago. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as { port: number };

@@ -20,7 +20,7 @@ ${CONFIG_HELP}
 
 Examples
   backplane rotate-key --data /var/lib/backplane
-  backplane rotate-key --config /etc/backplane/backplane.ini --old-key-file /root/old-secret-key
+  backplane rotate-key --config /etc/backplane/backplane.ini --old-key-file /etc/backplane/old-secret-key
 `;
 
 const ARGS = { ...CONFIG_ARGS, 'old-key-file': { type: 'string', valueHint: 'FILE' } } as const;
