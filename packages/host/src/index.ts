@@ -21,7 +21,7 @@ export type {
   StreamRequest,
   SubscribeResult,
 } from './client/index.ts';
-export { collectChunks, ENDPOINTS, type FollowOptions, followStream } from './client/index.ts';
+export { collectChunks, ENDPOINTS, type FollowOptions, followStream, hopByHopHeaders } from './client/index.ts';
 
 export { type Machine, thisMachine } from './discovery/index.ts';
 export {

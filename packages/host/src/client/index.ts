@@ -2,6 +2,7 @@ export { collectChunks } from './chunks.ts';
 export { ENDPOINTS, type Endpoint, type RequestOf, type ResultOf } from './endpoints.ts';
 export { type FollowOptions, followStream } from './follow-stream.ts';
 export { createAbsentClient, createPluginClient } from './plugin-client.ts';
+export { hopByHopHeaders } from './resource.ts';
 export { startWhenRead } from './start-when-read.ts';
 export type {
   AppSettings,

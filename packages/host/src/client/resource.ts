@@ -5,8 +5,8 @@ import type { ResourceRequest, ResourceResponse } from './types.ts';
 
 type Headers = Readonly<Record<string, readonly string[]>>;
 
-/** Headers that belong to one connection; User-Agent is on the list by Grafana's choice. */
-const hopByHop = new Set([
+/** Names, in small letters, of headers that belong to one connection alone (RFC 9110, 7.6.1); `Connection` may name more. */
+export const hopByHopHeaders: readonly string[] = [
   'connection',
   'proxy-connection',
   'keep-alive',
@@ -16,8 +16,7 @@ const hopByHop = new Set([
   'trailer',
   'transfer-encoding',
   'upgrade',
-  'user-agent',
-]);
+];
 
 /** A request for the wire, without headers that belong to one connection. */
 export function toProtoResource(plugin: PluginIdentity, request: ResourceRequest): pluginv2.CallResourceRequest {
@@ -93,6 +92,7 @@ function withoutHopByHop(headers: Headers, alsoDropped: readonly string[] = []):
     .filter(([name]) => name.toLowerCase() === 'connection')
     .flatMap(([, values]) => values.flatMap((value) => value.split(',')))
     .map((name) => name.trim().toLowerCase());
-  const dropped = new Set([...hopByHop, ...alsoDropped, ...named]);
+  // User-Agent by Grafana's choice.
+  const dropped = new Set([...hopByHopHeaders, 'user-agent', ...alsoDropped, ...named]);
   return Object.fromEntries(entries.filter(([name]) => !dropped.has(name.toLowerCase())));
 }

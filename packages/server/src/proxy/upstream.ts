@@ -1,3 +1,4 @@
+import { hopByHopHeaders } from '@backplane/host';
 import { ServerError } from '../errors/index.ts';
 
 /** A request as it goes out. */
@@ -71,22 +72,10 @@ function checked(name: string, value: string): string {
   throw new ServerError('proxy_header_invalid', { detail: `a header of a proxied request is none: ${JSON.stringify(name)}` });
 }
 
-const hopByHop = [
-  'connection',
-  'proxy-connection',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-];
-
 /** Names, in small letters, that belong to one connection alone (RFC 9110, 7.6.1): the known ones, and those that `Connection` names. */
 export function hopByHopNames(headers: readonly (readonly [name: string, value: string])[]): ReadonlySet<string> {
   const named = headers
     .filter(([name]) => name.toLowerCase() === 'connection')
     .flatMap(([, value]) => value.split(',').map((token) => token.trim().toLowerCase()));
-  return new Set([...named, ...hopByHop]);
+  return new Set([...named, ...hopByHopHeaders]);
 }
