@@ -35,7 +35,8 @@ const ROUTES: Readonly<Record<string, Route>> = {
     answer(response, 200, { slow: true });
   },
   status: (response, _body, request) => {
-    const code = Number(request.url?.split('?')[0]?.split('/')[2]);
+    const asked = Number(request.url?.split('?')[0]?.split('/')[2]);
+    const code = asked >= 200 && asked <= 599 ? asked : 400;
     const hasBody = code !== 204 && code !== 304;
     response.writeHead(code, { 'content-type': 'application/json' }).end(hasBody ? `{"status":${code}}` : undefined);
   },
@@ -61,7 +62,8 @@ export async function startUpstream(): Promise<AsyncDisposable & { readonly addr
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part);
     const body = Buffer.concat(parts).toString('utf8');
-    const route = ROUTES[request.url?.split('?')[0]?.split('/')[1] ?? ''];
+    const name = request.url?.split('?')[0]?.split('/')[1] ?? '';
+    const route = Object.hasOwn(ROUTES, name) ? ROUTES[name] : undefined;
     if (route) await route(response, body, request);
     else answer(response, 200, { method: request.method, url: request.url, headers: sorted(request.headersDistinct), body });
   });

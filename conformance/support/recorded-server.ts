@@ -13,15 +13,17 @@ export interface RecordedServer extends AsyncDisposable {
   readonly server: ServedBackplane;
   /** Where the upstream listens, as host:port. */
   readonly upstream: string;
+  /** `[paths] data`, absolute. */
+  readonly dataFolder: string;
 }
 
 /**
  * Starts one.
  *
- * @param env more of the environment, such as keys of the configuration
+ * @param more more of the environment, such as keys of the configuration, with the address of the upstream
  * @throws Error with the server's output when it does not come up
  */
-export async function serveAsRecorded(env: Readonly<Record<string, string>> = {}): Promise<RecordedServer> {
+export async function serveAsRecorded(more: (upstream: string) => Readonly<Record<string, string>> = () => ({})): Promise<RecordedServer> {
   await using opened = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'backplane-replay-'));
   opened.defer(() => rm(folder, { recursive: true, force: true }));
@@ -38,10 +40,10 @@ export async function serveAsRecorded(env: Readonly<Record<string, string>> = {}
         GF_PATHS_DATA: data,
         GF_PATHS_PLUGINS: plugins,
         GF_PATHS_PROVISIONING: join(recordings, 'provisioning'),
-        ...env,
+        ...more(upstream.address),
       },
     }),
   );
   const lifetime = opened.move();
-  return { server, upstream: upstream.address, [Symbol.asyncDispose]: () => lifetime.disposeAsync() };
+  return { server, upstream: upstream.address, dataFolder: data, [Symbol.asyncDispose]: () => lifetime.disposeAsync() };
 }

@@ -14,6 +14,7 @@ const KEPT_OUTPUT_CHARACTERS = 100_000;
 export interface ServedBackplane extends AsyncDisposable {
   /** `http://127.0.0.1:PORT` */
   readonly base: string;
+  readonly pid: number;
   /** The last lines that the server has printed. */
   output(): string;
   /** SIGKILL, to the server alone; resolves when it is gone. */
@@ -64,6 +65,7 @@ async function serveAt(port: number, options: ServeOptions): Promise<ServedBackp
   const exited = once(child, 'exit');
   const server: ServedBackplane = {
     base: `http://127.0.0.1:${port}`,
+    pid: child.pid ?? 0,
     output: () => output,
     async kill() {
       child.kill('SIGKILL');

@@ -167,6 +167,18 @@ test('a file may give a data source another uid', async () => {
   assert.equal((await place.dataSources.get(1, { id })).uid, 'after');
 });
 
+test('one that was renamed gets the name of its file back, with and without a uid in the file', async () => {
+  await using place = await setup();
+  place.file('datasources: [{ name: A, uid: a, type: t, editable: true }, { name: B, type: t, editable: true }]');
+  await place.provision();
+  for (const uid of ['a', uidFromName('B')]) {
+    const { id } = await place.dataSources.get(1, { uid });
+    await place.dataSources.update(1, id, input(`renamed ${id}`));
+  }
+  await place.provision();
+  assert.deepEqual((await place.dataSources.list(1)).map(({ name }) => name).sort(), ['A', 'B']);
+});
+
 test('the uid of a name is the one Grafana makes', () => {
   assert.equal(uidFromName('Acme Without Uid'), 'PEBC6CA000E2B8F18');
 });

@@ -127,10 +127,14 @@ async function remove({ dataSources, logger }: ProvisionDataSourcesOptions, key:
 
 async function apply({ dataSources, logger }: ProvisionDataSourcesOptions, wanted: Wanted): Promise<void> {
   const { orgId, where, ...input } = wanted;
+  const uid = input.uid ?? uidFromName(input.name);
   try {
-    const old = await dataSources.find(orgId, { name: input.name });
+    const old =
+      (await dataSources.find(orgId, { name: input.name })) ??
+      // Whoever has renamed it has not taken it out of the file.
+      (await dataSources.find(orgId, { uid }));
     if (old === undefined) {
-      await dataSources.add(orgId, { ...input, uid: input.uid ?? uidFromName(input.name) });
+      await dataSources.add(orgId, { ...input, uid });
       logger.info('Added a data source from its provisioning file', { name: input.name, where });
       return;
     }

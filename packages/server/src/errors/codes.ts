@@ -31,10 +31,15 @@ export const SERVER_ERROR_CODES = {
   secret_undecryptable: { fault: 'host', description: 'A stored secret does not decrypt: another secret_key, or the row was changed.' },
 
   // Start
-  provisioning_unreadable: { fault: 'caller', description: 'A provisioning file cannot be read or is not YAML.' },
+  provisioning_unreadable: {
+    fault: 'caller',
+    description: 'A provisioning file cannot be read or is not YAML.',
+    reply: plain(400, 'A provisioning file cannot be read: {path}'),
+  },
   provisioning_invalid: {
     fault: 'caller',
     description: 'An entry of a provisioning file is wrong; the message names file, line and field.',
+    reply: plain(400, 'A provisioning file cannot be applied: {where}'),
   },
   listen_failed: { fault: 'host', description: 'The address cannot be listened on, for example because it is taken.' },
 
@@ -111,7 +116,7 @@ export const SERVER_ERROR_CODES = {
   data_source_uid_change: {
     fault: 'caller',
     description: 'An update names another uid than the stored one.',
-    reply: plain(500, 'Failed to update datasource'),
+    reply: plain(400, 'Failed to update datasource'),
   },
   data_source_uid_invalid: {
     fault: 'caller',
@@ -166,17 +171,17 @@ export const SERVER_ERROR_CODES = {
   data_source_unloadable: {
     fault: 'caller',
     description: 'A health check names a data source that is not there.',
-    reply: plain(500, 'Unable to load datasource metadata'),
+    reply: plain(404, 'Unable to load datasource metadata'),
   },
   data_source_unloadable_early: {
     fault: 'caller',
     description: 'A resource call names a data source that is not there.',
-    reply: traced(500, 'Unable to load datasource meta data'),
+    reply: traced(404, 'Unable to load datasource meta data'),
   },
   data_source_plugin_missing: {
     fault: 'caller',
     description: 'The plugin of the data source is not loaded.',
-    reply: early(500, 'Unable to find datasource plugin'),
+    reply: early(404, 'Unable to find datasource plugin'),
   },
 
   // Queries
@@ -286,7 +291,7 @@ export const SERVER_ERROR_CODES = {
     reply: plain(500, 'Plugin failed to start'),
   },
   plugin_unsigned: {
-    fault: 'caller',
+    fault: 'plugin',
     description: 'Settings of a plugin that was refused because it is not signed.',
     reply: plain(500, 'Plugin signature is missing'),
   },

@@ -10,6 +10,16 @@ test('every code that a client can meet has a status of an error and a text', ()
   }
 });
 
+test('5xx is for what the server, a plugin or an upstream did', () => {
+  const wrong = Object.entries(SERVER_ERROR_CODES as Record<string, ServerErrorRow>).filter(
+    ([, { fault, reply }]) => fault === 'caller' && reply !== undefined && reply.status >= 500,
+  );
+  assert.deepEqual(
+    wrong.map(([code]) => code),
+    [],
+  );
+});
+
 test('a message for operators says what was seen, a reply only what Grafana says', () => {
   const error = new ServerError('plugin_request_failed', { detail: 'rpc error at /tmp/socket' });
   assert.equal(error.message, 'rpc error at /tmp/socket');

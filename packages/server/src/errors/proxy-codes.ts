@@ -50,7 +50,7 @@ export const PROXY_ERROR_CODES = {
   proxy_header_invalid: {
     fault: 'caller',
     description: 'A setting or a route makes a header that HTTP cannot carry.',
-    reply: early(500, 'Failed to set a header of the request'),
+    reply: early(400, 'Failed to set a header of the request'),
   },
   proxy_tls_invalid: {
     fault: 'caller',
@@ -79,7 +79,7 @@ export const PROXY_ERROR_CODES = {
   app_settings_missing: {
     fault: 'caller',
     description: 'A request through the proxy of a plugin without stored settings.',
-    reply: traced(500, 'Failed to fetch plugin settings'),
+    reply: traced(404, 'Failed to fetch plugin settings'),
   },
   app_route_missing: {
     fault: 'caller',

@@ -32,7 +32,7 @@ test('what is in one organisation is not there in another, by id, uid, name, pro
       assert.equal((await ask(method, `/api/datasources/${path}`)).status, 404, `${method} ${path}`);
   assert.equal((await ask('PUT', '/api/datasources/uid/hidden')).status, 404);
   assert.equal((await ask('GET', '/api/datasources/proxy/uid/hidden/x')).status, 404);
-  assert.equal((await ask('GET', '/api/datasources/uid/hidden/resources/x')).status, 500);
+  assert.equal((await ask('GET', '/api/datasources/uid/hidden/resources/x')).status, 404);
   const query = { from: 'now-1h', to: 'now', queries: [{ refId: 'A', datasource: { uid: 'hidden' } }] };
   assert.equal((await server.call('POST', '/api/ds/query', query, orgadmin.headers)).status, 404);
   assert.equal((await server.call('GET', '/api/datasources', undefined, { ...orgadmin.headers, ...second })).status, 403);

@@ -1,13 +1,14 @@
 import type { FastifyInstance } from 'fastify';
 import { countAccounts } from '../auth/index.ts';
 import { CONFIG_SECTIONS, type Config, Secret } from '../config/index.ts';
+import { describeError } from '../errors/index.ts';
 import { sendJson } from './reply.ts';
 import type { Services } from './services.ts';
 
 const dayMs = 86_400_000;
 
 /** The settings and numbers of the server, and applying provisioning files again. */
-export function addAdmin(app: FastifyInstance, { reload, config, store, now }: Services): void {
+export function addAdmin(app: FastifyInstance, { reload, config, store, now, logger }: Services): void {
   app.get('/api/admin/settings', { config: { access: 'settings:read' } }, (_request, reply) => sendJson(reply, 200, toSections(config)));
 
   app.get('/api/admin/stats', { config: { access: 'server.stats:read' } }, async (_request, reply) => {
@@ -26,14 +27,22 @@ export function addAdmin(app: FastifyInstance, { reload, config, store, now }: S
   });
 
   app.post('/api/admin/provisioning/datasources/reload', { config: { access: 'provisioning:reload' } }, async (_request, reply) => {
-    await reload.datasources();
+    await told(reload.datasources());
     return sendJson(reply, 200, { message: 'Datasources config reloaded' });
   });
 
   app.post('/api/admin/provisioning/plugins/reload', { config: { access: 'provisioning:reload' } }, async (_request, reply) => {
-    await reload.plugins();
+    await told(reload.plugins());
     return sendJson(reply, 200, { message: 'Plugins config reloaded' });
   });
+
+  /** The client reads where it is wrong, the log also what. */
+  async function told(applied: Promise<void>): Promise<void> {
+    await applied.catch((error: unknown) => {
+      logger.warn('Provisioning files were not applied', { error: describeError(error) });
+      throw error;
+    });
+  }
 }
 
 const MASK = '*********';

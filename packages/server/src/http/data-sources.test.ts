@@ -135,7 +135,7 @@ test('health is 200 only when it is OK', async () => {
     ['error', 400, { details: { a: [1], b: 1.5 }, message: 'not healthy', status: 'ERROR' }],
     ['fail', 500, { statusCode: 500, messageId: 'plugin.healthCheck', message: 'Plugin health check failed' }],
     ['bad', 500, { message: 'Failed to unmarshal detailed response from backend plugin' }],
-    ['nothing', 500, { message: 'Unable to load datasource metadata' }],
+    ['nothing', 404, { message: 'Unable to load datasource metadata' }],
     ['a%20b', 400, { message: 'UID is invalid' }],
   ];
   for (const [uid, status, body] of cases) {
@@ -151,6 +151,17 @@ test('reloading applies changed files', async () => {
   const { status, body } = await server.call('POST', '/api/admin/provisioning/datasources/reload');
   assert.deepEqual([status, body], [200, { message: 'Datasources config reloaded' }]);
   assert.equal((await server.call('GET', '/api/datasources/uid/a')).status, 200);
+});
+
+test('files that cannot be applied are a 400 that names file and line, and the log says what is wrong', async () => {
+  await using server = await openTestServer({ files: { 'datasources/a.yaml': 'datasources:\n  - { name: A, uid: a, type: t }' } });
+  await server.call('POST', '/api/datasources', input('B', { uid: 'b' }));
+  await server.services.dataSources.update(1, 1, { name: 'other', type: 't', access: 'proxy', jsonData: '{}' });
+  await server.services.dataSources.update(1, 2, { name: 'A', type: 't', access: 'proxy', jsonData: '{}' });
+  const { status, body } = await server.call('POST', '/api/admin/provisioning/datasources/reload');
+  assert.equal(status, 400);
+  assert.match(body.message, /^A provisioning file cannot be applied: .*a\.yaml:2$/);
+  assert.ok(server.lines.some((line) => line.includes('data source with the same uid already exists')));
 });
 
 test('a secret may have any name, also one that objects know', async () => {

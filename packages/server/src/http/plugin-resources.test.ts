@@ -23,7 +23,7 @@ test('a resource call passes body and parts on, without cookies or credentials',
   const failed = await server.call('GET', '/api/datasources/uid/a/resources/fail');
   assert.deepEqual([failed.status, failed.body.messageId, failed.headers['x-cache']], [500, 'plugin.requestFailureError', '']);
   const missing = await server.call('GET', '/api/datasources/uid/nothing/resources/x');
-  assert.deepEqual([missing.status, missing.body], [500, { message: 'Unable to load datasource meta data', traceID: '' }]);
+  assert.deepEqual([missing.status, missing.body], [404, { message: 'Unable to load datasource meta data', traceID: '' }]);
 });
 
 const oneSource = {
