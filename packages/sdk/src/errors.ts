@@ -52,6 +52,7 @@ export const sdkErrorCodes = [
   'declaration_invalid',
   'folder_not_found',
   'served_twice',
+  'program_missing',
   'metric_conflict',
   'metric_invalid',
   'duration_invalid',

@@ -43,4 +43,5 @@ export type { ResourceFactory, ResourceHandler } from './resources.ts';
 export type { JsonObject, SchemaOutput, StandardIssue, StandardResult, StandardSchema } from './schema.ts';
 export { type ServeOptions, serve } from './serve/index.ts';
 export type { AppSettings, DataSourceSettings, SecureSettings } from './settings.ts';
+export { spawnProgram } from './spawn-program.ts';
 export type { PathParams, StreamAnswer, StreamHandlers, StreamItem, Streams } from './streams/index.ts';

@@ -23,7 +23,7 @@ export interface BuildOptions {
 export interface BuiltPlugin {
   readonly source: PluginSource;
   readonly outFolder: string;
-  /** The script, in the output folder. */
+  /** The script that starts the plugin, in the output folder; what it needs lies beside it. */
   readonly program: string;
   readonly buildInfo: BuildInfo;
   readonly bundle: Bundle;
@@ -36,7 +36,7 @@ export interface BuiltPlugin {
 const NOTICES = 'THIRD_PARTY_LICENSES.txt';
 
 /**
- * Builds a plugin: one script with all that it imports, plugin.json, pictures and texts, in a folder that a host can load.
+ * Builds a plugin: scripts with all that it imports, plugin.json, pictures and texts, in a folder that a host can load.
  *
  * What else is in the output folder, such as a frontend, stays.
  *
@@ -50,20 +50,21 @@ export async function buildPlugin(options: BuildOptions): Promise<BuiltPlugin> {
 
   const began = performance.now();
   const buildInfo = { time: now.getTime(), pluginID: manifest.id, version: source.version };
-  const bundle = await bundlePlugin({ entry: source.entry, minify, buildInfo });
+  const bundle = await bundlePlugin({ entry: source.entry, name: manifest.executable, minify, buildInfo });
   const modules = bundle.packages.reduce((sum, one) => sum + one.modules, 0);
   onProgress(`bundled ${modules} modules of ${bundle.packages.length} packages in ${Math.round(performance.now() - began)} ms`);
 
   const outFolder = resolve(options.outFolder ?? join(source.folder, 'dist'));
   mkdirSync(outFolder, { recursive: true });
-  const program = join(outFolder, `${manifest.executable}.js`);
-  replaceFile(program, bundle.script);
+  const program = join(outFolder, bundle.main.name);
+  // First what the program reads, then the program.
+  for (const { name, text } of [...bundle.others, bundle.main]) replaceFile(join(outFolder, name), text);
   replaceFile(join(outFolder, 'plugin.json'), manifestText);
   const notices = licenseNotices(bundle.packages);
   if (notices !== '') replaceFile(join(outFolder, NOTICES), notices);
   const copied = copyAssets(source, outFolder);
   onProgress(`copied ${['plugin.json', ...copied].join(', ')}`);
-  const bytes = Buffer.byteLength(bundle.script);
+  const bytes = Buffer.byteLength(bundle.main.text);
   return {
     source,
     outFolder,
@@ -71,7 +72,7 @@ export async function buildPlugin(options: BuildOptions): Promise<BuiltPlugin> {
     buildInfo,
     bundle,
     bytes,
-    gzippedBytes: gzipSync(bundle.script).length,
+    gzippedBytes: gzipSync(bundle.main.text).length,
     warnings: [...bundle.warnings, ...manifestWarnings(source, outFolder)],
   };
 }

@@ -1,12 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
-import { rolldown } from 'rolldown';
-import { ForeignImportError, toScript } from './to-script.ts';
+import { type ProgramSource, programUrls } from './program-urls.ts';
+import { type ProgramScripts, type ScriptFile, splitProgram } from './split.ts';
+import { ForeignImportError } from './to-script.ts';
 
 /** What is bundled. */
 export interface BundleOptions {
   /** The file that calls `serve`. */
   readonly entry: string;
+  /** Of the program, without an ending. */
+  readonly name: string;
   readonly minify: boolean;
   /** Told to the plugin, for `-buildinfo` and its logs. */
   readonly buildInfo: BuildInfo;
@@ -30,9 +33,12 @@ export interface BundledPackage {
   readonly modules: number;
 }
 
-/** A plugin as one script. */
+/** A plugin as scripts. */
 export interface Bundle {
-  readonly script: string;
+  /** What a Node runs to start the plugin; it needs the others beside it. */
+  readonly main: ScriptFile;
+  /** What is loaded when it is first imported, and the programs that the plugin starts. */
+  readonly others: readonly ScriptFile[];
   /** Biggest first. */
   readonly packages: readonly BundledPackage[];
   /** What the bundler remarked; the bundle is usable nevertheless. */
@@ -45,34 +51,44 @@ export class BundleError extends Error {
 }
 
 /**
- * Bundles a plugin and all that it imports into one script that needs nothing but Node.
+ * Bundles a plugin and all that it imports into scripts that need nothing but Node: one that starts, one for each part that
+ * it imports later, and one for each program that it starts by `spawnProgram`.
  *
  * @throws BundleError
  */
-export async function bundlePlugin({ entry, minify, buildInfo }: BundleOptions): Promise<Bundle> {
+export async function bundlePlugin({ entry, name, minify, buildInfo }: BundleOptions): Promise<Bundle> {
   const warnings: string[] = [];
   const unresolved: string[] = [];
+  const define = { BACKPLANE_BUILD_INFO: JSON.stringify(JSON.stringify(buildInfo)) };
+  const onLog = (code: string | undefined, message: string): void => {
+    (code === 'UNRESOLVED_IMPORT' ? unresolved : warnings).push(message);
+  };
+  const programs: ProgramSource[] = [{ entry, name }];
+  const add = (program: ProgramSource): void => {
+    const known = programs.find((one) => one.name === program.name);
+    if (known === undefined) programs.push(program);
+    else if (known.entry !== program.entry)
+      throw new BundleError(`${known.entry} and ${program.entry} would both be ${program.name}.js; name one of them otherwise`);
+  };
+  const plugins = [programUrls(dirname(entry), name, add)];
   try {
-    await using build = await rolldown({
-      input: entry,
-      platform: 'node',
-      resolve: { conditionNames: conditions() },
-      transform: { define: { BACKPLANE_BUILD_INFO: JSON.stringify(JSON.stringify(buildInfo)) } },
-      onLog(_level, { code, message }) {
-        (code === 'UNRESOLVED_IMPORT' ? unresolved : warnings).push(message);
-      },
-    });
-    const { output } = await build.generate({
-      format: 'esm',
-      minify,
-      codeSplitting: false,
-      comments: { legal: true, annotation: false, jsdoc: false },
-    });
-    const [chunk] = output;
-    const script = toScript(chunk.code);
-    const packages = packagesOf(Object.entries(chunk.modules).map(([id, { renderedLength }]) => [id, renderedLength]));
+    const made: ProgramScripts[] = [];
+    // Each may name further ones.
+    for (const program of programs)
+      made.push(
+        await splitProgram({
+          ...program,
+          minify,
+          define,
+          plugins,
+          hasPrograms: () => program === programs[0] && programs.length > 1,
+          onLog,
+        }),
+      );
+    const [main, ...others] = made.flatMap((scripts) => [scripts.main, ...scripts.parts]);
+    const packages = packagesOf(made.flatMap(({ modules }) => modules));
     // What is loaded by `import()` in case it is there may be missing; `toScript` has refused everything else.
-    return { script, packages, warnings: [...warnings, ...unresolved] };
+    return { main: main as ScriptFile, others, packages, warnings: [...new Set([...warnings, ...unresolved])] };
   } catch (error) {
     if (error instanceof ForeignImportError) throw new BundleError(foreignImport(error.message, unresolved), { cause: error });
     throw new BundleError(error instanceof Error ? error.message : String(error), { cause: error });
@@ -82,12 +98,6 @@ export async function bundlePlugin({ entry, minify, buildInfo }: BundleOptions):
 function foreignImport(name: string, unresolved: readonly string[]): string {
   const why = unresolved.find((message) => message.includes(name));
   return `${name} cannot be bundled: ${why ?? 'it is neither a package that was found nor a module of Node'}; npm install ${name}`;
-}
-
-/** As this program was started: in the workspace packages resolve to their sources. */
-function conditions(): string[] {
-  const given = process.execArgv.flatMap((argument) => /^--conditions=(.+)$/.exec(argument)?.[1] ?? []);
-  return [...given, 'node', 'import', 'default'];
 }
 
 function packagesOf(modules: readonly (readonly [id: string, size: number])[]): BundledPackage[] {

@@ -1,4 +1,4 @@
-import { relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { isHostError } from '@backplane/host';
 import { defineCommand, runCommand } from 'citty';
 import { checkOptions } from '../options/index.ts';
@@ -10,9 +10,10 @@ import { formatSize } from './format-size.ts';
 /** The help of `backplane build`. */
 export const BUILD_HELP = `Usage: backplane build [FOLDER] [options]
 
-Makes a plugin written in TypeScript ready to run: FOLDER/dist gets plugin.json, pictures, texts, and one script,
-<executable>.js, with everything that the plugin imports. Backplane runs that folder as it is; for Grafana, which
-starts native programs, \`backplane pack\` makes executables of it.
+Makes a plugin written in TypeScript ready to run: FOLDER/dist gets plugin.json, pictures, texts, and scripts with
+everything that the plugin imports: <executable>.js, which starts it, and beside it what it loads by import() and the
+programs that it starts by spawnProgram. Backplane runs that folder as it is; for Grafana, which starts native
+programs, \`backplane pack\` makes executables of it.
 
 FOLDER (the current one by default) has plugin.json, or src/plugin.json as in Grafana's template.
 
@@ -65,11 +66,14 @@ export async function reportFailures(terminal: Terminal, run: () => Promise<numb
 const SHOWN_PACKAGES = 6;
 
 /** Sizes: of the program, and of what it consists of. */
-export function describeBuild({ program, bytes, gzippedBytes, bundle: { packages } }: BuiltPlugin): string {
+export function describeBuild({ program, bytes, gzippedBytes, bundle: { packages, others: files } }: BuiltPlugin): string {
   const shown = packages.slice(0, SHOWN_PACKAGES).map(({ name, size }) => `  ${formatSize(size).padStart(8)}  ${name}\n`);
   const rest = packages.slice(SHOWN_PACKAGES);
   const others =
     rest.length === 0 ? '' : `  ${formatSize(rest.reduce((sum, { size }) => sum + size, 0)).padStart(8)}  ${rest.length} more\n`;
   const path = relative(process.cwd(), program) || program;
-  return `${path}: ${formatSize(bytes)}, gzipped ${formatSize(gzippedBytes)}\n${shown.join('')}${others}`;
+  const beside = files.map(
+    ({ name, text }) => `${join(dirname(path), name)}: ${formatSize(Buffer.byteLength(text))}, read when it is needed\n`,
+  );
+  return `${path}: ${formatSize(bytes)}, gzipped ${formatSize(gzippedBytes)}\n${beside.join('')}${shown.join('')}${others}`;
 }

@@ -12,7 +12,7 @@ import { writeZip, type ZipEntry } from './zip.ts';
 /** The help of `backplane pack`. */
 export const PACK_HELP = `Usage: backplane pack [FOLDER] [options]
 
-Makes a plugin ready to be given away: builds it (see backplane build), puts Node and the script together into one
+Makes a plugin ready to be given away: builds it (see backplane build), puts Node and the scripts together into one
 executable for each platform, named as Grafana looks for it, starts it once with an empty environment to see that it
 does, and writes <id>-<version>.<platform>.zip beside FOLDER/dist, to be unpacked into a plugins folder.
 
@@ -93,12 +93,13 @@ interface Packing {
 }
 
 async function packFor(target: Target, node: string, { built, terminal, zip }: Packing): Promise<void> {
-  const { outFolder, program, source } = built;
+  const { outFolder, program, source, bundle } = built;
   const { id, executable } = source.manifest;
   const file = join(outFolder, executableName(executable, target));
   const isForThisMachine = target === ownTarget();
   terminal.err(`making ${basename(file)} …\n`);
-  const bytes = await makeExecutable({ program, node, file, isForThisMachine });
+  const assets = Object.fromEntries(bundle.others.map(({ name }) => [name, join(outFolder, name)]));
+  const bytes = await makeExecutable({ program, assets, node, file, isForThisMachine });
   const started = isForThisMachine ? `, handshake ${Math.round(await checkStart(file))} ms after its start` : ', not started here';
   terminal.out(`${shown(file)}: ${formatSize(bytes)}, Node ${process.versions.node}${started}\n`);
   if (!zip) return;

@@ -8,6 +8,8 @@ import { promisify } from 'node:util';
 export interface ExecutableParts {
   /** A script without imports, as `backplane build` makes it. */
   readonly program: string;
+  /** What it reads when it needs it, by name: it stays on disk until then. */
+  readonly assets: Readonly<Record<string, string>>;
   /** The Node to put it into. */
   readonly node: string;
   /** Where to. */
@@ -26,7 +28,7 @@ export interface ExecutableParts {
  * @returns its size in bytes
  * @throws Error with what Node said
  */
-export async function makeExecutable({ program, node, file, isForThisMachine }: ExecutableParts): Promise<number> {
+export async function makeExecutable({ program, assets, node, file, isForThisMachine }: ExecutableParts): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'backplane-pack-'));
   try {
     // Beside its place, because it is renamed there.
@@ -39,6 +41,7 @@ export async function makeExecutable({ program, node, file, isForThisMachine }: 
       disableExperimentalSEAWarning: true,
       useCodeCache: isForThisMachine,
       useSnapshot: false,
+      assets,
     };
     writeFileSync(join(folder, 'sea.json'), JSON.stringify(config));
     await promisify(execFile)(process.execPath, ['--build-sea', join(folder, 'sea.json')], { env: {} });

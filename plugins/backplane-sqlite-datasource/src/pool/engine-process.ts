@@ -1,7 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { Duplex, Readable, Writable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
+import { spawnProgram } from '@backplane/sdk';
 import { type DatabaseTarget, type EngineJob, type EngineReply, encodeMessage, ReplyReader } from '../engine/index.ts';
 import { SqliteError } from '../errors.ts';
 
@@ -19,10 +19,7 @@ export class EngineProcess implements AsyncDisposable {
   readonly #ready = Promise.withResolvers<void>();
 
   constructor(target: DatabaseTarget) {
-    const source = fileURLToPath(new URL('../engine/main.ts', import.meta.url));
-    const entry = import.meta.url.endsWith('.ts') ? source : source.replace(/ts$/, 'js');
-    const flags = process.execArgv.filter((flag) => flag.startsWith('--conditions='));
-    this.#child = spawn(process.execPath, [...flags, entry, JSON.stringify(target)], {
+    this.#child = spawnProgram(new URL('../engine/main.ts', import.meta.url), [JSON.stringify(target)], {
       // Jobs, nothing, last words, replies, lifeline: see engine/main.ts.
       stdio: ['pipe', 'ignore', 'pipe', 'pipe', 'pipe'],
       env: Object.fromEntries(ENVIRONMENT.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]))),
