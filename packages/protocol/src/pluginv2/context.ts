@@ -1,4 +1,4 @@
-import { type Get, type Mutable, NO_BYTES, type Put, putMap, type StringMap, type Unknowns } from '../wire/index.ts';
+import { type Get, type Mutable, NO_BYTES, type Put, putMap, recurring, type StringMap, type Unknowns } from '../wire/index.ts';
 
 /** Who asks; absent for calls that the host makes by itself, such as alerting. */
 export interface User extends Unknowns {
@@ -63,7 +63,8 @@ export interface PluginContext extends Unknowns {
  * 7 pluginVersion  8 userAgent  9 apiVersion  10 namespace, strings
  */
 
-export const getPluginContext: Get<PluginContext> = (reader, target = emptyPluginContext()) => {
+/** A context comes with each request, and there is one for each data source and user. */
+export const getPluginContext: Get<PluginContext> = recurring('PluginContext', (reader, target = emptyPluginContext()) => {
   const message: Mutable<PluginContext> = target;
   for (let field = reader.next(); field !== 0; field = reader.next()) {
     if (field === 1) message.orgId = reader.int64();
@@ -80,7 +81,7 @@ export const getPluginContext: Get<PluginContext> = (reader, target = emptyPlugi
     else reader.unknown(message);
   }
   return message;
-};
+});
 
 export const putPluginContext: Put<PluginContext> = (sink, message) => {
   sink.int64(1, message.orgId);

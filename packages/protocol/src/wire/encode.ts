@@ -1,14 +1,14 @@
-import { ProtocolError } from '../errors/index.ts';
-import { ByteSink } from './byte-sink.ts';
-import type { Put, Sink } from './sink.ts';
-import { PART_BYTES, SizeSink } from './size-sink.ts';
-import { type Init, NO_BYTES } from './types.ts';
+import { type Put, Sink } from './sink.ts';
+import type { Init } from './types.ts';
+
+/** From here on a bytes field is a part of its own; smaller ones cost less to copy than to send apart. */
+const PART_BYTES = 64 << 10;
 
 /** Most messages are encoded one after the other, so that one encoding serves them all. */
 let spare: Encoding | undefined;
 
 /**
- * Measures a message: the first of two passes over it. The second one writes it where its bytes are needed.
+ * Writes a message, but for its larger bytes fields, which are copied once, to where the message is needed.
  *
  * Lone surrogates in strings become U+FFFD, because proto3 strings are UTF-8.
  *
@@ -21,65 +21,41 @@ export function measureMessage<T>(message: string, value: Init<T>, put: Put<T>):
   return encoding;
 }
 
-/** A message that has been measured. Write it once, by one of the methods, before anything else can happen to it. */
+/** A message whose length is known. Take it once, by one of the methods, before anything else can happen to its bytes fields. */
 export class Encoding {
   /** Octets of the whole message. */
   length = 0;
-  readonly #sizes = new SizeSink();
-  readonly #bytes = new ByteSink(this.#sizes.lengths);
-  #message = '';
-  #value: unknown = undefined;
-  #put: (sink: Sink, value: unknown) => void = putNothing;
+  readonly #sink = new Sink();
 
   measure<T>(message: string, value: Init<T>, put: Put<T>): void {
-    this.#sizes.start(message);
-    put(this.#sizes, value);
-    this.length = this.#sizes.total;
-    this.#message = message;
-    this.#value = value;
-    this.#put = put as (sink: Sink, value: unknown) => void;
+    this.#sink.start(message);
+    put(this.#sink, value);
+    this.length = this.#sink.length;
   }
 
   /** Writes the message to `target` from `at` on, where there must be room: each bytes field by one copy. */
   writeTo(target: Buffer, at: number): void {
-    this.#write(target, at, at + this.length, Number.POSITIVE_INFINITY);
+    this.#sink.copyTo(target, at);
     this.#release();
   }
 
   /** The message in memory of its own. */
   toBytes(): Uint8Array {
-    if (this.length === 0) {
-      this.#release();
-      return NO_BYTES;
-    }
     const bytes = Buffer.allocUnsafe(this.length);
     this.writeTo(bytes, 0);
     return bytes;
   }
 
-  /** The same bytes in order, in parts: bytes fields of 64 KB and more as they are, without a copy. */
+  /** The same bytes in order, in parts: bytes fields of 64 KB and more as they are, without a copy. At least one part. */
   toParts(): readonly Uint8Array[] {
-    const { partBytes } = this.#sizes;
-    if (partBytes === 0) return [this.toBytes()];
-    const between = this.length - partBytes;
-    this.#write(Buffer.allocUnsafe(between), 0, between, PART_BYTES);
-    const parts = this.#bytes.takeParts();
+    if (this.length < PART_BYTES) return [this.toBytes()];
+    const parts = this.#sink.toParts(PART_BYTES);
     this.#release();
     return parts;
   }
 
-  #write(target: Buffer, at: number, end: number, smallestPart: number): void {
-    this.#bytes.start(target, at, smallestPart);
-    this.#put(this.#bytes, this.#value);
-    const reason = 'has changed while it was encoded';
-    if (this.#bytes.position !== end) throw new ProtocolError('message_unencodable', { message: this.#message, field: 0, reason });
-  }
-
   #release(): void {
-    this.#bytes.end();
-    this.#value = undefined;
+    this.#sink.start('');
     spare = this;
   }
 }
-
-const putNothing = () => undefined;

@@ -25,7 +25,7 @@ const MAX_MAP_ENTRIES = 100_000;
  */
 export class Reader {
   readonly #message: string;
-  readonly #bytes: Uint8Array;
+  readonly #bytes: Buffer;
   #position = 0;
   #end: number;
   #field = 0;
@@ -38,7 +38,7 @@ export class Reader {
 
   constructor(message: string, bytes: Uint8Array) {
     this.#message = message;
-    this.#bytes = bytes;
+    this.#bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     this.#end = bytes.length;
   }
 
@@ -97,6 +97,27 @@ export class Reader {
     const message = target === undefined ? get(this) : get(this, target);
     this.#end = outerEnd;
     return message;
+  }
+
+  /** Octets of this message that have not been read. */
+  get bytesLeft(): number {
+    return this.#end - this.#position;
+  }
+
+  /** If what is left of this message is these octets, it has been read. */
+  skipEqual(octets: Buffer): boolean {
+    const { length } = octets;
+    if (length !== this.bytesLeft || this.#bytes.compare(octets, 0, length, this.#position, this.#end) !== 0) return false;
+    this.#position = this.#end;
+    return true;
+  }
+
+  /** Takes what is left of this message, in memory of its own. */
+  takeCopy(): Buffer {
+    const copy = Buffer.allocUnsafeSlow(this.bytesLeft);
+    this.#bytes.copy(copy, 0, this.#position, this.#end);
+    this.#position = this.#end;
+    return copy;
   }
 
   /** One entry of a map from string to string. */
