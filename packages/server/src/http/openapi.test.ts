@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openTestServer } from '../fixtures/test-server.ts';
+import { ANSWERS, QUERY_PARAMETERS } from './answers.ts';
 
 interface Operation {
   readonly security?: readonly unknown[];
   readonly 'x-access': unknown;
   readonly parameters?: readonly { readonly name: string }[];
+  readonly responses: Readonly<
+    Record<string, { readonly content: Readonly<Record<string, { readonly schema?: { readonly required: string[] } }>> }>
+  >;
   readonly requestBody?: {
     readonly content: { readonly 'application/json': { readonly schema: { readonly required?: string[]; readonly properties: object } } };
   };
@@ -28,10 +32,23 @@ test('every route is described, with who may use it and the schema that reads it
   assert.equal(add?.['x-access'], 'datasources:create');
   assert.deepEqual(
     paths['/api/datasources/uid/{uid}/resources/{rest}']?.delete?.parameters?.map(({ name }) => name),
-    ['uid', 'rest'],
+    ['uid', 'rest', 'X-Grafana-Org-Id'],
   );
   assert.deepEqual(paths['/api/health']?.get?.security, []);
   for (const path of ['/api/ds/query', '/api/datasources/proxy/uid/{uid}/{rest}', '/api/plugins', '/metrics']) assert.ok(paths[path], path);
+});
+
+test('answers and parameters are described of routes that are there', async () => {
+  await using server = await openTestServer();
+  const routes = new Set(server.app.guardedRoutes.flatMap(({ method, url }) => [`${method} ${url}`, `ANY ${url}`]));
+  for (const name of [...Object.keys(ANSWERS), ...Object.keys(QUERY_PARAMETERS)]) assert.ok(routes.has(name), `${name} is not there`);
+  const { paths } = await describe();
+  const shown = paths['/api/datasources/uid/{uid}']?.get;
+  assert.deepEqual(
+    shown?.parameters?.map(({ name }) => name),
+    ['uid', 'accesscontrol', 'X-Grafana-Org-Id'],
+  );
+  assert.ok(shown?.responses['2XX']?.content['application/json']?.schema?.required.includes('secureJsonFields'));
 });
 
 test('operations have names of their own', async () => {

@@ -1,5 +1,6 @@
 import type { FastifyInstance, RouteOptions } from 'fastify';
 import { z } from 'zod';
+import { type AnswerShape, answerShape, QUERY_PARAMETERS } from './answers.ts';
 import type { Services } from './services.ts';
 
 /** One route as the description needs it. */
@@ -70,25 +71,68 @@ function toPath(url: string): string {
 
 function operation({ url, config = {} as Route['config'] }: Route, method: string): Json {
   const { access, body, bodyExample } = config ?? {};
-  const names = [...toPath(url).matchAll(/\{(\w+)\}/g)].map((found) => found[1] ?? '');
-  const isPublic = access === 'public';
   const hasBody = method === 'post' || method === 'put' || method === 'patch';
   return {
     operationId: `${method} ${toPath(url)}`.replace(/[^a-zA-Z0-9]+/g, '_').replace(/_$/, ''),
     tags: [url.split('/')[url.startsWith('/api/') ? 2 : 1] ?? ''],
-    ...(isPublic && { security: [] }),
+    ...(access === 'public' && { security: [] }),
     'x-access': access ?? 'public',
-    ...(names.length > 0 && { parameters: names.map((name) => ({ name, in: 'path', required: true, schema: { type: 'string' } })) }),
+    ...parameters(url, method, access !== 'public'),
     ...(hasBody && (body !== undefined || bodyExample !== undefined) && { requestBody: requestBody(body, bodyExample) }),
-    responses: {
-      '2XX': { description: 'It was done.' },
-      '4XX': {
-        description: 'It was refused; the message says why.',
-        content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
-      },
-      '5XX': { description: 'It failed, here or in a plugin.' },
-    },
+    responses: responses(answerShape(method, url), url),
   };
+}
+
+function parameters(url: string, method: string, isGuarded: boolean): Json {
+  const names = [...toPath(url).matchAll(/\{(\w+)\}/g)].map((found) => found[1] ?? '');
+  const schema = { type: 'string' };
+  const list = [
+    ...names.map((name) => ({ name, in: 'path', required: true, schema })),
+    ...(QUERY_PARAMETERS[`${method.toUpperCase()} ${url}`] ?? []).map((name) => ({ name, in: 'query', schema })),
+    ...(isGuarded ? [{ name: 'X-Grafana-Org-Id', in: 'header', description: 'The organisation that is meant.', schema }] : []),
+  ];
+  return list.length === 0 ? {} : { parameters: list };
+}
+
+const anything = { '*/*': {} };
+const anError = { 'application/json': { schema: { $ref: '#/components/schemas/Error' } }, 'text/plain': {} };
+
+function responses(shape: AnswerShape | undefined, url: string): Json {
+  const done = 'It was done.';
+  const refused = 'It was refused; the message says why.';
+  const failed = 'It failed, here or in a plugin.';
+  if (shape === 'raw' || shape === undefined) {
+    const [passed, redirected] = [
+      { description: done, content: anything },
+      { description: 'It is elsewhere.', content: anything },
+    ];
+    const refusal = { description: refused, content: anything };
+    return { '2XX': passed, '3XX': redirected, '4XX': refusal, '5XX': { description: failed, content: anything } };
+  }
+  const schema = toSchema(shape);
+  const isQuery = url === '/api/ds/query';
+  // Who asks for them gets other forms of the same.
+  const forms = isQuery ? { 'application/vnd.apache.arrow.stream': {}, 'application/x-ndjson': {} } : {};
+  const asRefused = isQuery
+    ? { 'application/json': { schema: { anyOf: [anError['application/json'].schema, schema] } }, 'text/plain': {} }
+    : anError;
+  return {
+    '2XX': { description: done, content: { 'application/json': { schema }, ...forms } },
+    '4XX': { description: refused, content: { ...asRefused, ...forms } },
+    '5XX': { description: failed, content: anError },
+  };
+}
+
+/** Later versions may say more. */
+function toSchema(shape: z.ZodType): Json {
+  const { $schema: _dialect, ...schema } = z.toJSONSchema(shape, {
+    io: 'input',
+    unrepresentable: 'any',
+    override({ jsonSchema }) {
+      if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
+    },
+  });
+  return schema;
 }
 
 function requestBody(body: z.ZodObject | undefined, example: unknown): Json {
@@ -96,5 +140,6 @@ function requestBody(body: z.ZodObject | undefined, example: unknown): Json {
   // What is read as anything is shown as anything.
   const { $schema: _dialect, additionalProperties: _rest, ...schema } = z.toJSONSchema(body, { io: 'input', unrepresentable: 'any' });
   const required = (schema.required ?? []).filter((name) => body.shape[name]?.safeParse(undefined).success !== true);
-  return { required: true, content: { 'application/json': { schema: { ...schema, required } } } };
+  const media = { schema: { ...schema, required }, ...(example !== undefined && { example }) };
+  return { required: true, content: { 'application/json': media } };
 }

@@ -1,5 +1,6 @@
 import { createMessageLease } from '@backplane/host';
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { z } from 'zod';
 import type { CacheStatus } from '../cache/index.ts';
 import { isServerError } from '../errors/index.ts';
 import { parseQueryRequest } from '../query/index.ts';
@@ -9,6 +10,21 @@ import { callSignal } from './client-gone.ts';
 import { queryFormat, sendAnswers, sendArrow, sendParts } from './query-answers.ts';
 import type { Services } from './services.ts';
 
+/** What is usual; `parseQueryRequest` takes more. */
+const body = z.looseObject({
+  from: z.string().optional(),
+  to: z.string().optional(),
+  queries: z.array(
+    z.looseObject({
+      refId: z.string().optional(),
+      datasource: z.looseObject({ uid: z.string(), type: z.string().optional() }),
+      queryType: z.string().optional(),
+      intervalMs: z.int().optional(),
+      maxDataPoints: z.int().optional(),
+      timeRange: z.looseObject({ from: z.string(), to: z.string() }).optional(),
+    }),
+  ),
+});
 const bodyExample = {
   from: 'now-1h',
   to: 'now',
@@ -17,7 +33,7 @@ const bodyExample = {
 
 /** `POST /api/ds/query`. Beside Grafana's JSON it answers in Arrow streams and in lines of JSON, to clients that ask for them. */
 export function addQuery(app: FastifyInstance, { queries, config, now }: Services): void {
-  app.post('/api/ds/query', { config: { access: 'datasources:query', bodyExample } }, async (request, reply) => {
+  app.post('/api/ds/query', { config: { access: 'datasources:query', body, bodyExample } }, async (request, reply) => {
     const hasOwnRanges = request.headers['x-query-v2'] === 'true';
     const parsed = parseQueryRequest(bodyJson(request), { nowMs: now(), hasOwnRanges });
     const call = {
