@@ -6,7 +6,7 @@ import { Random } from '../random.ts';
 import { fuzzApi } from './api.ts';
 import type { Description } from './description.ts';
 import { createRequests } from './requests.ts';
-import { sendOwn } from './senders.ts';
+import { sendOwn } from './send-own.ts';
 import { Tally } from './tally.ts';
 
 test('500 requests made from its own description: a server with plugins answers all, and fails none by itself', {

@@ -8,7 +8,7 @@ import { type Description, type KnownValues, withKnownValues } from './descripti
 import { openIdentities } from './identities.ts';
 import { residentBytes } from './memory.ts';
 import { startObserver } from './observer.ts';
-import type { Sender } from './senders.ts';
+import type { Sender } from './send-own.ts';
 import { Tally } from './tally.ts';
 
 export interface ApiFuzzOptions {
@@ -71,7 +71,7 @@ export async function fuzzApi({ requests, seed, send, onProgress }: ApiFuzzOptio
     },
   });
   const watch = watchAlive(identities.assertAlive, over, tally.failures);
-  await send({ description, base: observer.base, seed, signal: over.signal });
+  tally.failures.push(...(await send({ description, base: observer.base, seed, signal: over.signal })));
   await watch;
   await identities.assertAlive().catch((error) => tally.failures.push(String(error)));
   memory.end = look();

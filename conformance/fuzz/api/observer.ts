@@ -29,12 +29,18 @@ export async function startObserver({ target, identities, random, hangMs, onExch
     try {
       const { method = 'GET', url = '/' } = request;
       const body = await readAll(request);
-      if (identities.isSawingAtItself(method, url)) return void response.writeHead(403).end();
+      if (identities.isSawingAtItself(method, url)) {
+        response.writeHead(403, { 'content-type': 'application/json' }).end('{"message":"not sent: it would end the login of all others"}');
+        return;
+      }
       const identity = await identities.draw(random, url);
       const exchange = await pass({ target, agent, method, url, body, headers: headersOf(request, identity), hangMs });
       onExchange(exchange);
       const { answer } = exchange;
-      if (answer === undefined) return void response.destroy();
+      if (answer === undefined) {
+        response.destroy();
+        return;
+      }
       if (answer.status === 401 && identity !== undefined) identities.onUnauthorized(identity);
       response.writeHead(answer.status, Object.fromEntries(answer.pairs.filter(([name]) => !ofConnection.includes(name))));
       response.end(answer.body);

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { repositoryFolder } from '../../support/paths.ts';
 import { type ApiFuzzReport, fuzzApi, MAX_GROWTH_BYTES, toMib } from './api.ts';
-import { createSchemathesisSender, findSchemathesis, INSTALL_SCHEMATHESIS, sendOwn } from './senders.ts';
+import { createSchemathesisSender, findSchemathesis, INSTALL_SCHEMATHESIS } from './schemathesis.ts';
+import { sendOwn } from './send-own.ts';
 
 /**
  * `npm run fuzz -- api [--cases N] [--seed S] [--own]`: schemathesis sends the requests when it is installed, our own
@@ -13,7 +14,7 @@ export async function runApiFuzz({ cases, seed, isOwn }: { cases: number; seed: 
   const program = isOwn ? undefined : await findSchemathesis(join(repositoryFolder, '.cache'));
   if (program === undefined && !isOwn)
     console.log(`schemathesis is not installed, our own generator sends. To install it: ${INSTALL_SCHEMATHESIS}`);
-  const send = program === undefined ? sendOwn : createSchemathesisSender({ program, workers: 2, print: (text) => console.error(text) });
+  const send = program === undefined ? sendOwn : createSchemathesisSender(program, (text) => console.error(text));
   const report = await fuzzApi({ requests: cases, seed, send, onProgress: (line) => console.error(line) });
   console.log(formatApiReport(report, program === undefined ? 'our own generator' : 'schemathesis', seed));
   return report.failures.length === 0;
