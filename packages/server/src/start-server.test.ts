@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createFakePluginHost } from './fixtures/fake-plugin-host.ts';
-import { asAdmin, listenTestServer } from './fixtures/test-server.ts';
+import { ADMIN_PASSWORD, asAdmin, listenTestServer } from './fixtures/test-server.ts';
 import { createLogger, isServerError, loadConfig, startServer } from './index.ts';
 
 function folder() {
@@ -138,7 +138,7 @@ test('more provisioning folders are applied together with the configured one', a
     mkdirSync(join(place.path, root, 'datasources'), { recursive: true });
     writeFileSync(join(place.path, root, 'datasources/a.yaml'), `prune: true\ndatasources: [{ name: ${name}, uid: ${name}, type: t }]`);
   }
-  const config = loadConfig({ homePath: place.path, env: { GF_SERVER_HTTP_PORT: '0', GF_SECURITY_ADMIN_PASSWORD: 'admin' } });
+  const config = loadConfig({ homePath: place.path, env: { GF_SERVER_HTTP_PORT: '0', GF_SECURITY_ADMIN_PASSWORD: ADMIN_PASSWORD } });
   const extraProvisioning = [join(place.path, 'extra')];
   for (let round = 0; round < 2; round++) {
     await using server = await startServer({

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { asAdmin, openTestServer } from '../fixtures/test-server.ts';
+import { ADMIN_PASSWORD, asAdmin, openTestServer } from '../fixtures/test-server.ts';
 
 async function withSession(env: Readonly<Record<string, string>> = {}) {
   const server = await openTestServer({ env });
-  const login = await server.call('POST', '/login', { user: 'admin', password: 'admin' });
+  const login = await server.call('POST', '/login', { user: 'admin', password: ADMIN_PASSWORD });
   const cookies = [login.headers['set-cookie'] ?? []].flat();
   const cookie = cookies.map((line) => line.split(';', 1)[0]).join('; ');
   const ask = async (headers: Record<string, string>, method: 'GET' | 'POST' | 'HEAD' | 'DELETE' = 'POST') =>
@@ -118,5 +118,5 @@ test('a login is refused alike for a wrong password and an unknown user, and at 
   const refused = [401, '{"statusCode":401,"messageId":"password-auth.failed","message":"Invalid username or password"}', undefined];
   assert.deepEqual(await login('nobody', 'admin'), refused);
   for (let guess = 0; guess < 5; guess++) assert.deepEqual(await login('admin', `wrong ${guess}`), refused);
-  assert.deepEqual(await login('admin', 'admin'), refused);
+  assert.deepEqual(await login('admin', ADMIN_PASSWORD), refused);
 });
