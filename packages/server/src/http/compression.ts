@@ -1,6 +1,6 @@
 import { pipeline, Readable } from 'node:stream';
 import { promisify } from 'node:util';
-import { createGzip, gzip } from 'node:zlib';
+import { constants, createGzip, gzip } from 'node:zlib';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Services } from './services.ts';
 
@@ -17,7 +17,8 @@ export function addCompression(app: FastifyInstance, { config }: Services): void
     if (!isWanted(request, reply)) return payload;
     if (payload instanceof Readable) {
       mark(reply);
-      const zip = createGzip();
+      // What is written goes on at once: the parts of an answer may be minutes apart.
+      const zip = createGzip({ flush: constants.Z_SYNC_FLUSH });
       // The error of one side is that of the other; fastify deals with it.
       pipeline(payload, zip, () => undefined);
       return zip;

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import type { CacheSetting } from '../cache/index.ts';
 import type { Config } from '../config/index.ts';
 import type { DataSource } from '../datasources/index.ts';
 import { type ServerPlugin, toFrontendApp, toFrontendPanel, toFrontendPlugin } from '../plugins/index.ts';
@@ -8,7 +9,7 @@ import type { Services } from './services.ts';
 
 /** `/api/frontend/settings`: what a frontend starts from (Grafana `pkg/api/frontendsettings.go`). */
 export function addFrontendSettings(app: FastifyInstance, services: Services): void {
-  const { config, dataSources, catalog, pluginSettings, contexts } = services;
+  const { config, dataSources, catalog, pluginSettings, contexts, cacheSettings } = services;
 
   app.get('/api/frontend/settings', { config: { access: 'signed-in' } }, async (request, reply) => {
     const { orgId } = identityOf(request);
@@ -27,7 +28,13 @@ export function addFrontendSettings(app: FastifyInstance, services: Services): v
       ...fromConfig(config, contexts.appUrl()),
       namespace: orgId === 1 ? 'default' : `org-${orgId}`,
       defaultDatasource: list.find(({ source }) => source.isDefault)?.source.name ?? MIXED,
-      datasources: Object.fromEntries([...builtIn, ...list.map(({ source, plugin }) => [source.name, toDataSource(source, plugin)])]),
+      datasources: Object.fromEntries([
+        ...builtIn,
+        ...list.map(({ source, plugin }) => [
+          source.name,
+          { ...toDataSource(source, plugin), cachingConfig: toCaching(cacheSettings.get(source), config) },
+        ]),
+      ]),
       apps: Object.fromEntries(apps),
       panels: Object.fromEntries(panels),
     };
@@ -47,11 +54,19 @@ function toDataSource(source: DataSource, plugin: ServerPlugin): Record<string, 
     url: isDirect ? source.url : `/api/datasources/proxy/uid/${uid}`,
     ...{ isDefault, access, preload: plugin.manifest.raw.preload === true, module: `public/plugins/${plugin.id}/module.js` },
     jsonData: JSON.parse(source.jsonData || '{}'),
-    ...{ readOnly, cachingConfig: { enabled: false, TTLMs: 0 } },
+    readOnly,
     ...(isDirect && withCredentials && { withCredentials }),
     ...(source.apiVersion !== '' && { apiVersion: source.apiVersion }),
   };
 }
+
+/** Whether answers to queries are kept, and for how long unless a panel says otherwise. */
+function toCaching({ enabled, useDefaultTtl, ttlQueriesMs }: CacheSetting, { caching }: Config) {
+  if (!caching.enabled || !enabled) return notCached;
+  return { enabled, TTLMs: useDefaultTtl || ttlQueriesMs <= 0 ? caching.ttlMs : ttlQueriesMs };
+}
+
+const notCached = { enabled: false, TTLMs: 0 };
 
 const MIXED = '-- Mixed --';
 
@@ -63,11 +78,11 @@ const builtIn: readonly (readonly [string, unknown])[] = [
 
 function pseudo(name: string, type: string) {
   const meta = { id: type, name, type: 'datasource', builtIn: true };
-  return { type, name, meta, isDefault: false, preload: false, jsonData: {}, readOnly: false, cachingConfig: { enabled: false, TTLMs: 0 } };
+  return { type, name, meta, isDefault: false, preload: false, jsonData: {}, readOnly: false, cachingConfig: notCached };
 }
 
 function fromConfig(config: Config, appUrl: string): Record<string, unknown> {
-  const { backplane, sqlDatasources, users, featureToggles } = config;
+  const { backplane, caching, sqlDatasources, users, featureToggles } = config;
   const version = backplane.grafanaVersion;
   return {
     appUrl,
@@ -84,6 +99,7 @@ function fromConfig(config: Config, appUrl: string): Record<string, unknown> {
       },
       ...{ buildstamp: 0, edition: 'Open Source', latestVersion: '', hasUpdate: false, env: config.root.appMode },
     },
+    caching: { enabled: caching.enabled, cleanCacheEnabled: caching.enabled, defaultTTLMs: caching.enabled ? caching.ttlMs : 0 },
     sqlConnectionLimits: {
       maxOpenConns: sqlDatasources.maxOpenConns,
       maxIdleConns: sqlDatasources.maxIdleConns,
@@ -133,7 +149,6 @@ const constants = {
   analytics: { enabled: false },
   auth: { disableLogin: false, basicAuthStrongPasswordPolicy: false, disableSignoutMenu: false },
   azure: { cloud: '', clouds: null, managedIdentityEnabled: false, workloadIdentityEnabled: false, userIdentityEnabled: false },
-  caching: { enabled: false, cleanCacheEnabled: false, defaultTTLMs: 0 },
   dateFormats: {
     fullDate: 'YYYY-MM-DD HH:mm:ss',
     useBrowserLocale: false,

@@ -38,6 +38,16 @@ test('the headers of a resource answer go out before its first part', async () =
   assert.equal(await response.text(), 'late');
 });
 
+test('a resource answer keeps its status and headers where other answers are compressed [security/answers]', async () => {
+  await using server = await listenTestServer({ files: oneSource, env: { GF_SERVER_ENABLE_GZIP: 'true' } });
+  const ask = (path: string) =>
+    fetch(`${server.address.url}/api/datasources/uid/a/resources/${path}`, { method: 'POST', headers: asAdmin, body: 'said' });
+  const missing = await ask('status/404');
+  assert.deepEqual([missing.status, missing.headers.get('content-security-policy')], [404, 'sandbox']);
+  const { headers } = await ask('echo');
+  assert.deepEqual([headers.get('content-type'), headers.get('content-security-policy')], ['text/plain', 'sandbox']);
+});
+
 test('a resource answer that fails half-way is broken off', async () => {
   await using server = await listenTestServer({ files: oneSource });
   const response = await fetch(`${server.address.url}/api/datasources/uid/a/resources/half`, { headers: asAdmin });

@@ -1,5 +1,4 @@
 import type { OutgoingHttpHeaders } from 'node:http';
-import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Identity } from '../auth/index.ts';
 import { type DataSource, hasUidCharacters } from '../datasources/index.ts';
@@ -13,6 +12,7 @@ import { callSignal } from './client-gone.ts';
 import { toKey } from './data-sources.ts';
 import { ANY_METHOD } from './methods.ts';
 import { markAsAsked } from './query.ts';
+import { sendStream } from './reply.ts';
 import type { Services } from './services.ts';
 
 /** Resource calls to data sources and to plugins (Grafana `pkg/api/plugin_resource.go`). */
@@ -87,12 +87,7 @@ function rawAddress(request: FastifyRequest): { readonly rawTail: string; readon
 function sendAnswer(reply: FastifyReply, { status, headers, body, cancel }: ResourceAnswer): FastifyReply {
   reply.code(status);
   for (const [name, values] of Object.entries(headers)) reply.header(name, values.length === 1 ? values[0] : [...values]);
-  if (!isWithoutBody(reply.request.method, status)) {
-    reply.send(Readable.from(body, { objectMode: false }));
-    // The client learns status and headers at once, even if the first part takes its time.
-    if (!reply.raw.writableEnded) reply.raw.flushHeaders();
-    return reply;
-  }
+  if (!isWithoutBody(reply.request.method, status)) return sendStream(reply, body);
   // The plugin need not go on. fastify would take the content type away from a 204, a plugin may give one.
   const headersNow = reply.getHeaders();
   reply.hijack();

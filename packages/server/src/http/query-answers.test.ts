@@ -51,25 +51,28 @@ test('Arrow streams follow one another, errors are frames with a notice', async 
   assert.deepEqual([second.refId, second.meta?.notices?.[0]?.text], ['B', 'acme: broken']);
 });
 
-test('lines are sent as the plugin sends its parts', async () => {
-  await using server = await listenTestServer({ files });
-  const response = await fetch(`${server.address.url}/api/ds/query`, {
-    method: 'POST',
-    headers: { ...asAdmin, 'content-type': 'application/json', ...lines },
-    body: JSON.stringify(body(query('A', 'a', 'wait'), query('B', 'a', 'error'))),
+for (const gzip of ['false', 'true']) {
+  test(`lines are sent as the plugin sends its parts, with enable_gzip = ${gzip}`, async () => {
+    await using server = await listenTestServer({ files, env: { GF_SERVER_ENABLE_GZIP: gzip } });
+    const response = await fetch(`${server.address.url}/api/ds/query`, {
+      method: 'POST',
+      headers: { ...asAdmin, 'content-type': 'application/json', ...lines },
+      body: JSON.stringify(body(query('A', 'a', 'wait'), query('B', 'a', 'error'))),
+    });
+    const { headers } = response;
+    assert.deepEqual([headers.get('content-type'), headers.has('content-encoding')], ['application/x-ndjson', gzip === 'true']);
+    let text = '';
+    const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+    while (!text.endsWith('\n')) text += Buffer.from((await reader.read()).value ?? []).toString();
+    const [first] = linesOf(text);
+    assert.deepEqual([first?.refId, first?.frameId], ['A', '0']);
+    assert.equal(decodeFrameJson(JSON.stringify(first?.frame)).length, 2);
+    server.host.release();
+    let rest = '';
+    for (let part = await reader.read(); !part.done; part = await reader.read()) rest += Buffer.from(part.value).toString();
+    assert.deepEqual(linesOf(rest), [{ refId: 'B', error: 'acme: broken', errorSource: 'downstream' }]);
   });
-  assert.equal(response.headers.get('content-type'), 'application/x-ndjson');
-  let text = '';
-  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
-  while (!text.endsWith('\n')) text += Buffer.from((await reader.read()).value ?? []).toString();
-  const [first] = linesOf(text);
-  assert.deepEqual([first?.refId, first?.frameId], ['A', '0']);
-  assert.equal(decodeFrameJson(JSON.stringify(first?.frame)).length, 2);
-  server.host.release();
-  let rest = '';
-  for (let part = await reader.read(); !part.done; part = await reader.read()) rest += Buffer.from(part.value).toString();
-  assert.deepEqual(linesOf(rest), [{ refId: 'B', error: 'acme: broken', errorSource: 'downstream' }]);
-});
+}
 
 test('a failure before the first line has its status; a later one, or that of one of several data sources, is a line', async () => {
   await using server = await openTestServer({ files });

@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { encodeArrowStream, encodeFrameJson, encodeQueryResponse, type Frame, frame } from '@backplane/frames';
 import type { FastifyReply } from 'fastify';
 import type { QueryAnswer, QueryPart } from '../query/index.ts';
+import { sendStream } from './reply.ts';
 
 /** How a client wants the answer to its queries. */
 export type QueryFormat = 'json' | 'arrow' | 'lines';
@@ -51,9 +52,7 @@ export async function sendParts(reply: FastifyReply, parts: AsyncIterable<QueryP
   // A failure before anything was sent still has its status.
   const first = await iterator.next();
   reply.code(200).header('content-type', 'application/x-ndjson').header('x-accel-buffering', 'no');
-  reply.send(Readable.from(lines(first, iterator), { objectMode: false }));
-  if (!reply.raw.writableEnded) reply.raw.flushHeaders();
-  return reply;
+  return sendStream(reply, lines(first, iterator));
 }
 
 function statusOf(answers: ReadonlyMap<string, QueryAnswer>): number {

@@ -63,6 +63,20 @@ test('reading resource calls are kept, writing ones go through', async () => {
   );
 });
 
+test('a front end is told which data sources keep their answers, and for how long', async () => {
+  await using server = await openTestServer({ files });
+  const told = async () => {
+    const { datasources, caching } = (await server.call('GET', '/api/frontend/settings')).body;
+    return [caching.enabled, datasources.A.cachingConfig, datasources.B.cachingConfig];
+  };
+  const off = { enabled: false, TTLMs: 0 };
+  assert.deepEqual(await told(), [true, off, off]);
+  await server.call('POST', '/api/datasources/a/cache/enable');
+  assert.deepEqual(await told(), [true, { enabled: true, TTLMs: 60_000 }, off]);
+  await server.call('POST', '/api/datasources/a/cache', { useDefaultTTL: false, ttlQueriesMs: 5000 });
+  assert.deepEqual(await told(), [true, { enabled: true, TTLMs: 5000 }, off]);
+});
+
 test('settings are read, changed and kept; a missing data source is 404', async () => {
   await using server = await openTestServer({ files });
   const path = '/api/datasources/a/cache';

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import type { ErrorReply, ServerError } from '../errors/index.ts';
 
@@ -16,6 +17,15 @@ export function sendJson(reply: FastifyReply, status: number, body: unknown, con
 /** Answers with text that is JSON already. */
 export function sendJsonText(reply: FastifyReply, status: number, text: string): FastifyReply {
   return reply.code(status).header('content-type', jsonType).send(Buffer.from(text));
+}
+
+/**
+ * Answers with bytes as they come. The client learns status and headers at once, even if the first part takes its time:
+ * once they are written, which is when the stream is piped, for hooks may be waited for before.
+ */
+export function sendStream(reply: FastifyReply, parts: AsyncIterable<Uint8Array>): FastifyReply {
+  reply.raw.once('pipe', () => reply.raw.flushHeaders());
+  return reply.send(Readable.from(parts, { objectMode: false }));
 }
 
 /** Answers with the status and body that belong to an error; see ErrorReply for the shapes. */
