@@ -3,6 +3,8 @@ import { delimiter, join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'chrome'];
+/** Far above what it takes on a slow machine. */
+const LAUNCH_TIMEOUT_MS = 300_000;
 /** Headless, and silent: nothing that phones home. */
 const FLAGS = [
   '--headless',
@@ -37,5 +39,5 @@ export function needsChromium(): { skip?: string } {
 export async function openChromium(): Promise<Browser & AsyncDisposable> {
   const executablePath = findChromium();
   if (executablePath === undefined) throw new Error(`this test needs a browser: put one of ${NAMES.join(', ')} on the PATH`);
-  return await chromium.launch({ executablePath, args: FLAGS });
+  return await chromium.launch({ executablePath, args: FLAGS, timeout: LAUNCH_TIMEOUT_MS });
 }
