@@ -49,7 +49,8 @@ export async function replay(options: ReplayOptions): Promise<boolean> {
 async function replayOn(exchanges: readonly Exchange[], signal: AbortSignal | undefined): Promise<ReplayResult> {
   await using place = await serveAsRecorded();
   const chosen = new Set(Object.keys(CHOSEN));
-  return await replayExchanges(exchanges, { base: place.server.base, upstream: place.upstream, chosen, ...(signal && { signal }) });
+  const { base, secrets } = place.server;
+  return await replayExchanges(exchanges, { base, secrets, upstream: place.upstream, chosen, ...(signal && { signal }) });
 }
 
 /** The baseline only rises: a family that came out worse keeps its number. */

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Random } from '../fuzz/random.ts';
 import { repositoryFolder } from '../support/paths.ts';
 import { type ServedBackplane, serveBackplane } from '../support/serve.ts';
-import { look, type Send, type Slot, writeUntilGone } from './writers.ts';
+import { look, SECRET_START, type Send, type Slot, writeUntilGone } from './writers.ts';
 
 export interface CrashOptions {
   readonly kills: number;
@@ -82,7 +82,11 @@ function sender(server: ServedBackplane): Send {
   return async (method, path, body) => {
     const headers = { authorization, ...(body && { 'content-type': 'application/json' }) };
     const answer = await fetch(`${server.base}${path}`, { method, headers, ...(body && { body: JSON.stringify(body) }) });
-    return { status: answer.status, body: await answer.json() };
+    const text = await answer.text();
+    const found = server.secrets.findInAnswer(path, { headers: '', body: text });
+    // An answer that nobody expects: a writer takes an error for the end of the server.
+    if (found.length > 0) return { status: -1, body: `${method} ${path} answers with secrets: ${found.join(', ')}` };
+    return { status: answer.status, body: JSON.parse(text) };
   };
 }
 
@@ -104,7 +108,11 @@ async function openPlace() {
   // The plugin is up before the server listens, however long that takes: a call would not wait so long for it.
   const env = { GF_SECURITY_ADMIN_PASSWORD: password, GF_BACKPLANE_PLUGIN_START_TIMEOUT: '4m' };
   return {
-    serve: () => serveBackplane({ configFile, workingFolder: folder, env }),
+    async serve() {
+      const server = await serveBackplane({ configFile, workingFolder: folder, env, dataFolder: join(folder, 'data') });
+      server.secrets.learn(SECRET_START);
+      return server;
+    },
     integrity(): string[] {
       const database = new DatabaseSync(join(folder, 'data', 'backplane.db'), { readOnly: true });
       try {

@@ -15,8 +15,10 @@ export interface Slot {
   pending: { readonly state: State } | undefined;
 }
 
+/** What all secrets begin with. */
+export const SECRET_START = 'secret of ';
 /** The secret that belongs to a revision. */
-export const tokenOf = ({ uid }: Slot, revision: number): string => `secret of ${uid} at ${revision}`;
+export const tokenOf = ({ uid }: Slot, revision: number): string => `${SECRET_START}${uid} at ${revision}`;
 
 /**
  * Changes the data sources of one writer, one after another, until the server is gone.

@@ -12,7 +12,7 @@ import {
   valueAt,
 } from './exact-json.ts';
 import type { Exchange, Keep } from './read-exchanges.ts';
-import { type RawResponse, send } from './send.ts';
+import { type RawRequest, type RawResponse, send } from './send.ts';
 
 /** Values that requests and answers name as `{{name}}`: the addresses, and what earlier answers captured. */
 export type Variables = Record<string, string> & { readonly base: string; readonly host: string; readonly upstream: string };
@@ -28,8 +28,16 @@ const ACCOUNTS: Readonly<Record<string, readonly [user: string, password: string
   'bad-password': ['acme-nobody', 'wrong'],
 };
 
-/** Sends the request of an exchange and returns its response in recorded form; `variables` take what it captures. */
-export async function perform(exchange: Exchange, variables: Variables): Promise<ExactObject> {
+/**
+ * Sends the request of an exchange and returns its response in recorded form; `variables` take what it captures.
+ *
+ * @param onAnswer sees both as they passed
+ */
+export async function perform(
+  exchange: Exchange,
+  variables: Variables,
+  onAnswer: (sent: RawRequest, answer: RawResponse) => void = () => undefined,
+): Promise<ExactObject> {
   const { request } = exchange;
   if (exchange.waitMs) await delay(exchange.waitMs);
   const fill = (text: string) => text.replace(/\{\{([\w.-]+)\}\}/g, (whole, name) => variables[name] ?? whole);
@@ -39,7 +47,9 @@ export async function perform(exchange: Exchange, variables: Variables): Promise
   const authorization = authorizationOf(exchange.as, variables);
   const isGiven = Object.keys(headers).some((name) => name.toLowerCase() === 'authorization');
   if (authorization && !isGiven) headers.Authorization = authorization;
-  const raw = await send({ base: variables.base, method: request.method, path: fill(request.path), headers, body: bodyOf(request, fill) });
+  const sent = { base: variables.base, method: request.method, path: fill(request.path), headers, body: bodyOf(request, fill) };
+  const raw = await send(sent);
+  onAnswer(sent, raw);
   const response = toRecorded(raw, variables, exchange.keep);
   for (const pointer of exchange.decode ?? []) openText(response, pointer);
   for (const pointer of exchange.sort ?? []) sortList(response, pointer);

@@ -1,3 +1,4 @@
+import { SecretSearch } from '../support/secret-search.ts';
 import { type Difference, differencesOf } from './compare.ts';
 import { type ExactJson, ExactNumber, formatExact } from './exact-json.ts';
 import { perform, type Variables } from './perform.ts';
@@ -31,13 +32,15 @@ export interface ReplayOptions {
   readonly upstream: string;
   /** Ids of exchanges that differ on purpose. */
   readonly chosen?: ReadonlySet<string>;
+  /** Learns the secrets that are sent; an answer with one in it is a mismatch. */
+  readonly secrets?: SecretSearch;
   readonly signal?: AbortSignal;
 }
 
 /** Sends every request in order and compares each answer with the recorded one. A request without an answer is a mismatch. */
 export async function replayExchanges(
   exchanges: readonly Exchange[],
-  { base, upstream, chosen = new Set(), signal }: ReplayOptions,
+  { base, upstream, chosen = new Set(), secrets = new SecretSearch(), signal }: ReplayOptions,
 ): Promise<ReplayResult> {
   const variables: Variables = { base, host: new URL(base).host, upstream };
   const families = new Map<string, FamilyCount>();
@@ -45,7 +48,7 @@ export async function replayExchanges(
   const needlesslyChosen: string[] = [];
   for (const exchange of exchanges) {
     signal?.throwIfAborted();
-    const differences = await compareOne(exchange, variables);
+    const differences = await compareOne(exchange, variables, secrets);
     const kind = differences.length === 0 ? 'equal' : chosen.has(exchange.id) ? 'chosen' : 'different';
     const count = families.get(exchange.family) ?? { equal: 0, different: 0, chosen: 0 };
     families.set(exchange.family, { ...count, [kind]: count[kind] + 1 });
@@ -55,9 +58,15 @@ export async function replayExchanges(
   return { families, mismatches, needlesslyChosen };
 }
 
-async function compareOne(exchange: Exchange, variables: Variables): Promise<readonly Difference[]> {
+async function compareOne(exchange: Exchange, variables: Variables, secrets: SecretSearch): Promise<readonly Difference[]> {
   try {
-    return differencesOf(exchange.response, await perform(exchange, variables), exchange.volatile);
+    const leaks: Difference[] = [];
+    const response = await perform(exchange, variables, (sent, { rawHeaders, body }) => {
+      secrets.learnFromBody(Buffer.from(sent.body ?? []).toString());
+      const found = secrets.findInAnswer(sent.path, { headers: rawHeaders.join('\n'), body: body.toString('latin1') });
+      leaks.push(...found.map((secret): Difference => ({ pointer: '', expected: 'no secret', actual: `the secret ${secret}` })));
+    });
+    return [...leaks, ...differencesOf(exchange.response, response, exchange.volatile)];
   } catch (error) {
     const { code = '', message } = error as NodeJS.ErrnoException;
     return [{ pointer: '', expected: 'an answer', actual: `${code} ${message}`.trim() }];

@@ -34,6 +34,7 @@ export async function serveAsRecorded(more: (upstream: string) => Readonly<Recor
     await serveBackplane({
       configFile: join(recordings, 'grafana.ini'),
       workingFolder: join(recordings, 'provisioning'),
+      dataFolder: data,
       env: {
         ACME_UPSTREAM: `http://${upstream.address}`,
         ACME_TOKEN: 'acme-token-1',

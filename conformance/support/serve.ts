@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { repositoryFolder } from './paths.ts';
+import { SecretSearch } from './secret-search.ts';
 
 const START_TIMEOUT_MS = 300_000;
 const STOP_TIMEOUT_MS = 60_000;
@@ -17,6 +18,8 @@ export interface ServedBackplane extends AsyncDisposable {
   readonly pid: number;
   /** The last lines that the server has printed. */
   output(): string;
+  /** What it was given by its environment, and by whoever adds to it. */
+  readonly secrets: SecretSearch;
   /** SIGKILL, to the server alone; resolves when it is gone. */
   kill(): Promise<void>;
 }
@@ -24,7 +27,8 @@ export interface ServedBackplane extends AsyncDisposable {
 /**
  * Starts `backplane serve` on a free loopback port and waits until it says that it answers.
  *
- * Disposing stops it, and whatever it left behind in its process group.
+ * Disposing stops it, and whatever it left behind in its process group; it fails when a secret was printed, or is in a
+ * file of the data folder.
  * @throws Error with the server's output when it ends or is not up in five minutes
  */
 export async function serveBackplane(options: ServeOptions): Promise<ServedBackplane> {
@@ -42,6 +46,8 @@ interface ServeOptions {
   readonly configFile: string;
   readonly workingFolder: string;
   readonly env: Readonly<Record<string, string>>;
+  /** `[paths] data`, absolute, to be searched for secrets in the end. */
+  readonly dataFolder?: string;
 }
 
 async function serveAt(port: number, options: ServeOptions): Promise<ServedBackplane> {
@@ -63,15 +69,22 @@ async function serveAt(port: number, options: ServeOptions): Promise<ServedBackp
   child.stdout.setEncoding('utf8').on('data', keep);
   child.stderr.setEncoding('utf8').on('data', keep);
   const exited = once(child, 'exit');
+  const secrets = new SecretSearch(options.env);
   const server: ServedBackplane = {
     base: `http://127.0.0.1:${port}`,
     pid: child.pid ?? 0,
     output: () => output,
+    secrets,
     async kill() {
       child.kill('SIGKILL');
       await exited;
     },
-    [Symbol.asyncDispose]: () => stop(child, exited),
+    async [Symbol.asyncDispose]() {
+      await stop(child, exited);
+      const leaks = secrets.find(output).map((secret) => `a line of the log has the secret ${secret} in it`);
+      if (options.dataFolder !== undefined) leaks.push(...(await secrets.findBelow(options.dataFolder)));
+      if (leaks.length > 0) throw new Error(`backplane serve does not keep its secrets:\n${leaks.join('\n')}`);
+    },
   };
   const waiting = new AbortController();
   try {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SERVER_ERROR_CODES } from '@backplane/server';
 import { needsGo } from '../../support/go.ts';
+import { SecretSearch } from '../../support/secret-search.ts';
 import { Random } from '../random.ts';
 import { fuzzApi } from './api.ts';
 import type { Description } from './description.ts';
@@ -49,7 +50,9 @@ test('a request is made of its seed alone, and all parts of a description are us
 });
 
 test("an error of the server, a silence and a secret are failures; a plugin's error, and what it says itself, are not", () => {
-  const tally = new Tally(['canary']);
+  const secrets = new SecretSearch();
+  secrets.learn('canary');
+  const tally = new Tally(secrets);
   const add = (url: string, status: number, body: string, headers = '') =>
     tally.add({ method: 'GET', url, requestBody: new Uint8Array(), answer: { status, headers, body: Buffer.from(body) }, tookMs: 1 });
   const { status, text, messageId } = SERVER_ERROR_CODES.plugin_request_failed.reply;

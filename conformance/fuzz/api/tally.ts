@@ -1,4 +1,5 @@
 import { SERVER_ERROR_CODES, type ServerErrorRow } from '@backplane/server';
+import { isPassedOn, type SecretSearch } from '../../support/secret-search.ts';
 
 /** One request with its answer, as it passed. */
 export interface Exchange {
@@ -20,10 +21,9 @@ export class Tally {
   readonly failures: string[] = [];
   slowest = { ms: 0, what: '' };
   requests = 0;
-  readonly #secrets: readonly string[];
+  readonly #secrets: SecretSearch;
 
-  /** @param secrets texts that no answer of the server itself may have in it */
-  constructor(secrets: readonly string[]) {
+  constructor(secrets: SecretSearch) {
     this.#secrets = secrets;
   }
 
@@ -44,8 +44,9 @@ export class Tally {
         count(this.foreignErrors, `${answer.status} ${isPassedOn(url) ? '' : text.slice(0, 120)}`);
       else this.#fail(exchange, shown);
     }
-    const searched = isPassedOn(url) ? answer.headers : answer.headers + text;
-    for (const secret of this.#secrets) if (searched.includes(secret)) this.#fail(exchange, `the answer has a secret in it: ${secret}`);
+    const { headers } = answer;
+    for (const secret of this.#secrets.findInAnswer(url, { headers, body: text }))
+      this.#fail(exchange, `the answer has a secret in it: ${secret}`);
   }
 
   #fail({ method, url, requestBody }: Exchange, why: string): void {
@@ -56,13 +57,6 @@ export class Tally {
 
 function count<Key>(counts: Map<Key, number>, key: Key): void {
   counts.set(key, (counts.get(key) ?? 0) + 1);
-}
-
-/** Paths whose answers plugins and upstreams write; a plugin may tell its own secrets. */
-function isPassedOn(url: string): boolean {
-  return /^\/api\/(?:ds\/query|plugin-proxy\/|datasources\/proxy\/|(?:datasources|plugins)\/.*\/(?:resources|health)(?:[/?]|$)|plugins\/[^/]+\/metrics)/.test(
-    url,
-  );
 }
 
 /** Whether an error of the server's kind is not the server's fault: the table of its codes says whose each is. */
