@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
+import { RecordBatchReader, Table } from 'apache-arrow';
 import { needsFrontEnd, openFrontEnd } from './front-end.ts';
 import type * as Client from './page.ts';
 
@@ -165,6 +166,29 @@ test("@grafana/data reads what our server answers to @grafana/runtime's queries"
     const byRefId = (frames: typeof whole) => Object.fromEntries(frames.map((frame) => [frame.refId, frame]));
     assert.equal(parts.length, 3);
     assert.deepEqual(byRefId(parts), byRefId(whole));
+  });
+
+  await t.test("an answer in Arrow, as Apache's reader reads it", async () => {
+    const bytes = await page.evaluate(async () => {
+      const queries = ['wide', 'number'].map((mode) => ({ refId: mode, datasource: { uid: 'reference' }, mode, values: [1.5] }));
+      const response = await fetch('/api/ds/query', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', accept: 'application/vnd.apache.arrow.stream' },
+        body: JSON.stringify({ queries }),
+      });
+      return [...new Uint8Array(await response.arrayBuffer())];
+    });
+    const tables: Table[] = [];
+    for (const reader of RecordBatchReader.readAll(Uint8Array.from(bytes))) tables.push(new Table([...reader]));
+    assert.deepEqual(
+      tables.map((table) => [table.schema.metadata.get('refId'), table.numRows, table.schema.fields.map(({ name }) => name)]),
+      [
+        ['wide', 3, ['time', 'cpu', 'cpu']],
+        ['number', 1, ['value']],
+      ],
+    );
+    assert.deepEqual([...tables[0]!.getChildAt(2)!], [4, 5, 6]);
+    assert.deepEqual(tables[0]!.schema.fields[2]?.metadata.get('labels'), '{"host":"b"}');
   });
 
   await t.test('a frame of a channel keeps its address, and its first rows are there without a subscription', async () => {

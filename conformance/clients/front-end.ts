@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright-core';
 import { needsChromium, openChromium } from '../browser/chromium.ts';
+import { startUpstream } from '../recordings/upstream.ts';
 import { fillPluginsFolder, needsGo } from '../support/go.ts';
 import { conformanceFolder } from '../support/paths.ts';
 import { type ServedBackplane, serveBackplane } from '../support/serve.ts';
@@ -22,9 +23,9 @@ export interface FrontEnd extends AsyncDisposable {
 export const ADMIN = { user: 'admin', password: 'front-end-password' } as const;
 
 /** Data sources that the server has: the reference plugin, and the conformance plugin in both languages. */
-const SOURCES = `apiVersion: 1
+const sources = (upstream: string) => `apiVersion: 1
 datasources:
-  - { name: Reference, uid: reference, type: acme-ref-datasource, access: proxy, isDefault: true, jsonData: { note: shown } }
+  - { name: Reference, uid: reference, type: acme-ref-datasource, access: proxy, isDefault: true, url: 'http://${upstream}/base', jsonData: { note: shown } }
   - { name: Unhealthy, uid: unhealthy, type: acme-ref-datasource, access: proxy, jsonData: { healthMode: error-details } }
   - { name: Failing, uid: failing, type: acme-ref-datasource, access: proxy, jsonData: { healthMode: fail } }
   - { name: Go, uid: go, type: conformance-datasource, access: proxy }
@@ -52,7 +53,8 @@ export async function openPage(ini = ''): Promise<FrontEnd> {
   await Promise.all([mkdir(at('data')), mkdir(at('provisioning', 'datasources'), { recursive: true })]);
   await fillPluginsFolder(at('plugins'), ['acme-ref-datasource', 'conformance-datasource']);
   await addTypeScriptPlugin(at('plugins', 'conformance-ts-datasource'));
-  await writeFile(at('provisioning', 'datasources', 'all.yaml'), SOURCES);
+  const upstream = opened.use(await startUpstream());
+  await writeFile(at('provisioning', 'datasources', 'all.yaml'), sources(upstream.address));
   await writeFile(at('grafana.ini'), `app_mode = development\n[security]\nadmin_password = ${ADMIN.password}\n${ini}`);
   const env = { GF_PATHS_DATA: at('data'), GF_PATHS_PLUGINS: at('plugins'), GF_PATHS_PROVISIONING: at('provisioning') };
   const server = opened.use(await serveBackplane({ configFile: at('grafana.ini'), workingFolder: path, env }));
@@ -72,21 +74,41 @@ async function openBlank(page: Page, url: string): Promise<void> {
   await page.goto(url);
 }
 
-/** Opens a page, logs in by its session cookie, and starts the genuine packages from what the server tells a front end. */
+/** Opens a page in which the administrator is logged in and the genuine packages run. */
 export async function openFrontEnd(ini?: string): Promise<FrontEnd> {
   await using opened = new AsyncDisposableStack();
   const frontEnd = opened.use(await openPage(ini));
-  await frontEnd.page.evaluate(async (credentials) => {
+  await startClient(frontEnd.page, ADMIN);
+  const lifetime = opened.move();
+  return { ...frontEnd, [Symbol.asyncDispose]: () => lifetime.disposeAsync() };
+}
+
+/** Opens a page of its own for another user, who shares nothing with those before. */
+export async function openFor(credentials: Credentials, { server, context }: FrontEnd): Promise<Page> {
+  const own = await context.browser()!.newContext();
+  own.setDefaultTimeout(TIMEOUT_MS);
+  const page = await own.newPage();
+  await openBlank(page, `${server.base}/front-end`);
+  await startClient(page, credentials);
+  return page;
+}
+
+interface Credentials {
+  readonly user: string;
+  readonly password: string;
+}
+
+/** Logs in by a session cookie, and starts the genuine packages from what the server tells a front end. */
+async function startClient(page: Page, credentials: Credentials): Promise<void> {
+  await page.evaluate(async (json) => {
     const get = async (path: string) => await (await fetch(path)).json();
     const headers = { 'content-type': 'application/json' };
-    const login = await fetch('/login', { method: 'POST', headers, body: JSON.stringify(credentials) });
+    const login = await fetch('/login', { method: 'POST', headers, body: JSON.stringify(json) });
     if (!login.ok) throw new Error(`logging in: ${login.status} ${await login.text()}`);
     const user = { ...(await get('/api/user')), isSignedIn: true };
     Object.assign(window, { grafanaBootData: { settings: await get('/api/frontend/settings'), user, navTree: [] } });
-  }, ADMIN);
-  await frontEnd.page.addScriptTag({ content: await bundlePage() });
-  const lifetime = opened.move();
-  return { ...frontEnd, [Symbol.asyncDispose]: () => lifetime.disposeAsync() };
+  }, credentials);
+  await page.addScriptTag({ content: await bundlePage() });
 }
 
 /** The TypeScript twin under an id of its own, because a server has one plugin of an id. */

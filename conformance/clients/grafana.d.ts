@@ -54,6 +54,7 @@ declare module '@grafana/data' {
     readonly uid: string;
     readonly type: string;
     readonly name: string;
+    readonly url?: string;
     readonly jsonData: Record<string, unknown>;
     readonly meta: { readonly id: string; readonly info: { readonly version: string } };
   }

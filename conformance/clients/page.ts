@@ -1,11 +1,12 @@
 // Runs in the browser, bundled with the genuine packages: what a plugin's front end is there. Tests see it as `client`.
 import { type DataFrame, type DataQueryResponse, dataFrameFromJSON, dateTime, getFieldDisplayName } from '@grafana/data';
-import { config, DataSourceWithBackend, setBackendSrv, setDataSourceSrv, setEchoSrv } from '@grafana/runtime';
+import { type BackendSrvRequest, config, DataSourceWithBackend, setBackendSrv, setDataSourceSrv, setEchoSrv } from '@grafana/runtime';
 import { lastValueFrom } from 'rxjs';
 import { FetchBackendSrv } from './backend-srv.ts';
 
 const settings = Object.values(config.datasources);
-setBackendSrv(new FetchBackendSrv(config.bootData.user.orgId));
+const backendSrv = new FetchBackendSrv(config.bootData.user.orgId);
+setBackendSrv(backendSrv);
 setEchoSrv({ addEvent() {} });
 setDataSourceSrv({
   getInstanceSettings: (ref) => settings.find(({ uid, name }) => (typeof ref === 'string' ? [uid, name].includes(ref) : uid === ref.uid)),
@@ -23,6 +24,12 @@ export function dataSource(name: string): DataSourceWithBackend {
 
 /** The last answer of a stream of them. */
 export const last = lastValueFrom;
+
+/** Where a front end asks the other side of a data source by itself. */
+export const proxyOf = (name: string) => config.datasources[name]?.url;
+
+/** Sends a request as a front end does that needs no data source for it. */
+export const send = async (own: BackendSrvRequest) => (await last(backendSrv.fetch(own))).data;
 
 /** What a query has besides what its plugin reads. */
 export interface Target {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
+import type { Subscription } from 'rxjs';
 import { eventually } from '../cases/case.ts';
-import { needsFrontEnd, openFrontEnd } from './front-end.ts';
+import { ADMIN, needsFrontEnd, openFor, openFrontEnd } from './front-end.ts';
 import type * as Client from './page.ts';
 
 declare const client: typeof Client;
@@ -136,28 +137,53 @@ test("queries of @grafana/runtime's DataSourceWithBackend", options, async (t: T
     assert.deepEqual([query.intervalMs ?? query.interval, query.maxDataPoints], [1000, 500]);
   });
 
-  for (const source of ['Go', 'TypeScript']) {
-    await t.test(`who unsubscribes cancels the call of a plugin in ${source}`, async () => {
-      const cancelled = () =>
-        page.evaluate(async (name) => {
-          const { frames } = await client.query(name, [{ refId: 'A', queryType: 'counters' }]);
-          return Number(frames[0]?.fields[0]?.values[0]);
+  for (const [source, plugin] of [
+    ['Go', 'conformance-datasource'],
+    ['TypeScript', 'conformance-ts-datasource'],
+  ] as const) {
+    for (const way of ['unsubscribes', 'closes the page']) {
+      await t.test(`who ${way} cancels the call of a plugin in ${source}`, async () => {
+        const slowCalls = async () => {
+          const text = await (await fetch(`${frontEnd.server.base}/metrics/plugins/${plugin}`)).text();
+          return Number(/conformance_queries_total\{mode="slow"\} (\d+)/.exec(text)?.[1] ?? 0);
+        };
+        const cancelled = () =>
+          page.evaluate(async (name) => {
+            const { frames } = await client.query(name, [{ refId: 'A', queryType: 'counters' }]);
+            return Number(frames[0]?.fields[0]?.values[0]);
+          }, source);
+        const [callsBefore, before] = [await slowCalls(), await cancelled()];
+        const leaving = await openFor(ADMIN, frontEnd);
+        await leaving.evaluate((name) => {
+          const slow = client.request([{ refId: 'A', queryType: 'slow', delayMs: 600_000 }], { requestId: 'slow' });
+          Object.assign(window, { slow: client.dataSource(name).query(slow).subscribe({}) });
         }, source);
-      const before = await cancelled();
-      const metrics = `${frontEnd.server.base}/metrics/plugins/${source === 'Go' ? 'conformance-datasource' : 'conformance-ts-datasource'}`;
-      await page.evaluate((name) => {
-        const slow = client.request([{ refId: 'A', queryType: 'slow', delayMs: 600_000 }], { requestId: 'slow' });
-        Object.assign(window, { slow: client.dataSource(name).query(slow).subscribe({}) });
-      }, source);
-      await eventually(
-        async () => await (await fetch(metrics)).text(),
-        (text) => text.includes('conformance_queries_total{mode="slow"} 1'),
-      );
-      await page.evaluate(() => (window as unknown as { slow: { unsubscribe(): void } }).slow.unsubscribe());
-      const { value } = await eventually(cancelled, (count) => count > before);
-      assert.equal(value, before + 1);
-    });
+        await eventually(slowCalls, (count) => count > callsBefore);
+        if (way === 'closes the page') await leaving.close();
+        else await leaving.evaluate(() => (window as unknown as { slow: Subscription }).slow.unsubscribe());
+        const { value } = await eventually(cancelled, (count) => count > before);
+        assert.equal(value, before + 1);
+      });
+    }
   }
+
+  await t.test('many panels at once: each gets its own answer', async () => {
+    const asked = Array.from({ length: 30 }, (_, panel) => [panel % 2 === 0 ? 'Go' : 'TypeScript', panel + 1] as const);
+    const lengths = await page.evaluate(
+      (panels) =>
+        Promise.all(
+          panels.map(async ([name, rows]) => {
+            const target = { refId: 'A', queryType: 'table', rows, cols: 1 };
+            return (await client.query(name, [target], { requestId: `panel ${rows}` })).frames[0]?.length;
+          }),
+        ),
+      asked,
+    );
+    assert.deepEqual(
+      lengths,
+      asked.map(([, rows]) => rows),
+    );
+  });
 
   await t.test('a request takes the place of the one before that has its id', async () => {
     const [first, second] = await page.evaluate(async () => {

@@ -68,6 +68,31 @@ test("resources and health checks of @grafana/runtime's DataSourceWithBackend", 
     );
   });
 
+  await t.test('the other side of a data source answers at the address that the front end was told', async () => {
+    const got = await page.evaluate(() =>
+      client.send({ url: `${client.proxyOf('Reference')}/deep/er`, params: { a: 1 }, headers: { 'X-Own': 'mine' } }),
+    );
+    const { method, url, headers } = got as { method: string; url: string; headers: Record<string, string[]> };
+    assert.deepEqual([method, url, headers['x-own']], ['GET', '/base/deep/er?a=1', ['mine']]);
+    assert.equal(headers.cookie, undefined, 'the session stays with the server');
+  });
+
+  await t.test("a plugin's script and picture load under the headers that the server gives them", async () => {
+    const { datasources } = (await page.evaluate(() => client.send({ url: '/api/frontend/settings' }))) as FrontendSettings;
+    const { meta, module } = datasources.Reference!;
+    await page.evaluate(() =>
+      Object.assign(window, { define: (_: unknown, make: () => object) => Object.assign(window, { made: make() }) }),
+    );
+    await page.addScriptTag({ url: `/${module}` });
+    assert.deepEqual(await page.evaluate(() => (window as unknown as { made: object }).made), {});
+    const width = await page.evaluate(async (path) => {
+      const image = Object.assign(document.createElement('img'), { src: `/${path}` });
+      await image.decode();
+      return image.naturalWidth;
+    }, meta.info.logos.small);
+    assert.ok(width > 0);
+  });
+
   await t.test('a health check that is well, one that is not, and one that the plugin could not do', async () => {
     const check = (name: string) => page.evaluate((own) => client.dataSource(own).callHealthCheck(), name);
     assert.deepEqual(await check('Reference'), { status: 'OK', message: 'acme: fine' });
@@ -96,3 +121,10 @@ test("resources and health checks of @grafana/runtime's DataSourceWithBackend", 
 
   assert.deepEqual(frontEnd.failures, []);
 });
+
+interface FrontendSettings {
+  readonly datasources: Record<
+    string,
+    { readonly module: string; readonly meta: { readonly info: { readonly logos: { readonly small: string } } } }
+  >;
+}

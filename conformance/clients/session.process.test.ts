@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import test, { type TestContext } from 'node:test';
-import { ADMIN, needsFrontEnd, openFrontEnd, openPage } from './front-end.ts';
+import { ADMIN, needsFrontEnd, openFor, openFrontEnd, openPage } from './front-end.ts';
 import type * as Client from './page.ts';
 
 declare const client: typeof Client;
@@ -112,4 +112,27 @@ test('what the server tells a front end at its start is what the genuine package
   });
 
   assert.deepEqual(frontEnd.failures, []);
+});
+
+test('a viewer asks as themselves, and may not do what they may not', options, async () => {
+  await using frontEnd = await openFrontEnd();
+  const viewer = { user: 'viewer', password: 'viewer-password' };
+  await frontEnd.page.evaluate(
+    ({ user, password }) =>
+      client.send({ url: '/api/admin/users', method: 'POST', data: { login: user, name: 'A viewer', password, OrgId: 1 } }),
+    viewer,
+  );
+  const page = await openFor(viewer, frontEnd);
+  const received = await page.evaluate(async () => {
+    const { frames } = await client.query('Reference', [{ refId: 'A', mode: 'echo' }]);
+    return JSON.parse(String(frames[0]?.fields[0]?.values[0]));
+  });
+  assert.deepEqual([received.context.user.login, received.context.user.role], ['viewer', 'Viewer']);
+  const refused = await page.evaluate(() =>
+    client.send({ url: '/api/datasources', method: 'POST', data: { name: 'N', type: 'acme-ref-datasource', access: 'proxy' } }).then(
+      () => undefined,
+      ({ status, data }) => [status, data.title],
+    ),
+  );
+  assert.deepEqual(refused, [403, 'Access denied']);
 });
