@@ -152,12 +152,34 @@ test('small messages are queued while the socket is blocked, and order is kept',
   bench.connection.sendMessage(stream, Buffer.from('two'), 'data');
   const data = bench.output().filter(({ type }) => type === FrameType.data);
   assert.deepEqual(
-    data.map(({ payload, flags }) => [payload.subarray(5).toString(), flags]),
-    [
-      ['one', 0],
-      ['two', Flag.endStream],
-    ],
+    data.map(({ payload, flags }) => [payload.toString(), flags]),
+    [['\0\0\0\0\x03one\0\0\0\0\x03two', Flag.endStream]],
   );
+});
+
+test('small messages of one stream that go out together share frames, no larger than the peer takes', () => {
+  const bench = Bench.client();
+  const [first, second] = [bench.open(), bench.open()];
+  bench.output();
+  const send = (stream: typeof first, bytes: number) => bench.connection.sendMessage(stream, Buffer.alloc(bytes));
+  for (const bytes of [1000, 1000, 10_000, 5000]) send(first, bytes);
+  for (let i = 0; i < 2; i++) send(second, 10);
+  send(first, 10);
+  bench.connection.reset(second, 8);
+  send(first, 10);
+  const frames = () => bench.output().map(({ type, streamId, payload }) => [type, streamId, payload.length]);
+  assert.deepEqual(frames(), [
+    [FrameType.data, 1, 12_015],
+    [FrameType.data, 1, 5005],
+    [FrameType.data, 3, 30],
+    [FrameType.data, 1, 15],
+    [FrameType.rstStream, 3, 4],
+    [FrameType.data, 1, 15],
+  ]);
+  send(first, 10);
+  assert.deepEqual(frames(), [[FrameType.data, 1, 15]]);
+  bench.connection.end(first, 'data');
+  assert.deepEqual(frames(), [[FrameType.data, 1, 0]]);
 });
 
 test('the same bytes in pieces of any size give the same events and the same answers', () => {

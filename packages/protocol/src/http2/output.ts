@@ -1,4 +1,4 @@
-import { FRAME_HEADER_BYTES } from './constants.ts';
+import { FRAME_HEADER_BYTES, FrameType } from './constants.ts';
 import { MessageParts } from './message-parts.ts';
 
 const SLAB_BYTES = 128 << 10;
@@ -23,6 +23,11 @@ export class OutputBuffer {
   #taken: Buffer[] = [];
   /** Messages to release as soon as the kernel has all that was taken. */
   #done: MessageParts[] = [];
+
+  /** The DATA frame that ends at `position`, if one does: where it starts, and its stream. */
+  #dataAt = 0;
+  #dataStreamId = 0;
+  #dataEnd = -1;
 
   /** Bytes that wait to be taken. */
   get pendingBytes(): number {
@@ -55,6 +60,26 @@ export class OutputBuffer {
     slab[at + 7] = streamId >>> 8;
     slab[at + 8] = streamId;
     return at + FRAME_HEADER_BYTES;
+  }
+
+  /**
+   * Where the next `bytes` octets of a stream's DATA go: behind those of the last frame when it is of the same stream and
+   * nothing has come after it, else in a new one. So a small message more costs its octets, and neither side a frame.
+   */
+  placeData(bytes: number, streamId: number, largest: number): number {
+    const { position } = this;
+    const goesOn = this.#dataEnd === position && this.#dataStreamId === streamId;
+    const length = position - this.#dataAt - FRAME_HEADER_BYTES + bytes;
+    if (goesOn && length <= largest && position + bytes <= this.slab.length) return position;
+    return this.reserve(FRAME_HEADER_BYTES + bytes) + FRAME_HEADER_BYTES;
+  }
+
+  /** The octets are where `placeData` said. */
+  addData(at: number, bytes: number, streamId: number, flags: number): void {
+    if (at !== this.position) this.#dataAt = at - FRAME_HEADER_BYTES;
+    this.#dataStreamId = streamId;
+    this.#dataEnd = this.position = at + bytes;
+    this.frameHeader(this.#dataAt, this.position - this.#dataAt - FRAME_HEADER_BYTES, FrameType.data, flags, streamId);
   }
 
   /** Appends bytes by reference: they must stay unchanged until they are written. */
@@ -100,6 +125,7 @@ export class OutputBuffer {
   }
 
   #sealSlabPart(): void {
+    this.#dataEnd = -1;
     if (this.position === this.#start) return;
     this.#chunks.push(this.slab.subarray(this.#start, this.position));
     this.#chunkBytes += this.position - this.#start;

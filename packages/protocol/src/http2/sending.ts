@@ -8,6 +8,8 @@ import { sendHeaders } from './write-headers.ts';
 
 /** Octets of the gRPC message prefix: compressed flag, length. Written here so that a message and its prefix share a frame. */
 const PREFIX_BYTES = 5;
+/** Small messages share frames up to this size. */
+const LARGEST_SHARED_FRAME = 64 << 10;
 /** Unsent bytes at which a tick's output goes out early. */
 const EARLY_FLUSH_BYTES = 64 << 10;
 
@@ -38,12 +40,13 @@ export function sendMessage(connection: ConnectionState, stream: Http2Stream, me
   return connection.blocked ? tellToWait(connection, stream) : true;
 }
 
-/** The fast path: a small message with its prefix as one frame in the slab. */
+/** The fast path: a small message with its prefix in the slab. */
 function writeWholeMessage(connection: ConnectionState, stream: Http2Stream, message: Uint8Array | MeasuredMessage, end: boolean): void {
   const { output } = connection;
   const length = message.length;
   const bytes = length + PREFIX_BYTES;
-  const at = output.frameHeader(output.reserve(bytes + 9), bytes, FrameType.data, end ? Flag.endStream : 0, stream.id);
+  const largest = Math.min(connection.peerFrameBytes, LARGEST_SHARED_FRAME);
+  const at = output.placeData(bytes, stream.id, largest);
   const { slab } = output;
   slab[at] = 0;
   slab[at + 1] = length >>> 24;
@@ -52,7 +55,7 @@ function writeWholeMessage(connection: ConnectionState, stream: Http2Stream, mes
   slab[at + 4] = length;
   if (message instanceof Uint8Array) slab.set(message, at + PREFIX_BYTES);
   else message.writeTo(slab, at + PREFIX_BYTES); // if it throws, nothing has been sent
-  output.position = at + bytes;
+  output.addData(at, bytes, stream.id, end ? Flag.endStream : 0);
   stream.sendWindow -= bytes;
   connection.sendWindow -= bytes;
   earnIdleFrames(connection, bytes, true);
@@ -135,12 +138,11 @@ function pumpFrame(connection: ConnectionState, stream: Http2Stream, queue: (Uin
   const bytes = Math.min(rest, limit);
   const lastOfMessage = bytes === rest;
   const lastOfStream = lastOfMessage && queue.length === 1 && stream.ending === 'data';
-  writePart(connection, stream, message, bytes, lastOfStream);
-  stream.sendWindow -= bytes;
-  connection.sendWindow -= bytes;
+  const isSmall = stream.sendOffset === -PREFIX_BYTES && bytes <= connection.options.copyLimitBytes;
+  if (isSmall && lastOfMessage && message instanceof Uint8Array) writeWholeMessage(connection, stream, message, lastOfStream);
+  else writePart(connection, stream, message, bytes, lastOfStream);
   stream.queuedBytes -= bytes;
   connection.counters.queuedBytes -= bytes;
-  earnIdleFrames(connection, bytes, lastOfMessage);
   if (!lastOfMessage) return bytes;
   stream.sendOffset = -PREFIX_BYTES;
   connection.output.releaseWritten([message]);
@@ -178,6 +180,9 @@ function writePart(
       left -= part.length;
     }
   } else if (left > 0) writePayload(connection, left === message.length ? message : message.subarray(start, start + left));
+  stream.sendWindow -= bytes;
+  connection.sendWindow -= bytes;
+  earnIdleFrames(connection, bytes, stream.sendOffset === message.length);
 }
 
 function writePayload({ output, options }: ConnectionState, part: Uint8Array): void {
