@@ -7,6 +7,7 @@ export { ADDRESS_LINES, type Address, type Member, Orgs } from './orgs.ts';
 export { createPasswords } from './password.ts';
 export { type Action, accessTo, hasRole, isAllowed, permissionsOf } from './permissions.ts';
 export { Preferences, type PreferencesOwner } from './preferences.ts';
+export { USER_ORDERS, type UserOrder } from './search.ts';
 export { type ApiToken, type ServiceAccount, ServiceAccounts } from './service-accounts.ts';
 export { type Device, type OpenedSession, type Session, Sessions } from './sessions.ts';
 export { countAccounts } from './stats.ts';

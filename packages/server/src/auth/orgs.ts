@@ -2,7 +2,7 @@ import type { Kysely, Transaction } from 'kysely';
 import { ServerError } from '../errors/index.ts';
 import type { Store, Tables } from '../store/index.ts';
 import type { OrgRole } from './identity.ts';
-import { containsText, type Page, page } from './search.ts';
+import { containsText, type Page, page, sorted, type UserOrder } from './search.ts';
 
 /** Address lines of an organisation. */
 export const ADDRESS_LINES = ['address1', 'address2', 'city', 'zipCode', 'state', 'country'] as const;
@@ -129,8 +129,11 @@ export class Orgs {
     });
   }
 
-  /** Users of an organisation by login, without service accounts; `query` is part of login, e-mail or name. */
-  async members(orgId: number, { query, ...part }: Page & { readonly query: string }): Promise<{ total: number; members: Member[] }> {
+  /** Users of an organisation, by login or as they are to be sorted, without service accounts; `query` is part of login, e-mail or name. */
+  async members(
+    orgId: number,
+    { query, orders, ...part }: Page & { readonly query: string; readonly orders?: readonly UserOrder[] },
+  ): Promise<{ total: number; members: Member[] }> {
     const all = this.#store.db
       .selectFrom('org_user')
       .innerJoin('user', 'user.id', 'org_user.user_id')
@@ -140,7 +143,7 @@ export class Orgs {
     const { total } = await all.select((eb) => eb.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
     const rows = await all
       .select(['user.id', 'uid', 'email', 'name', 'login', 'role', 'is_disabled', 'created_at', 'last_seen_at'])
-      .orderBy('user.login')
+      .$call(sorted(orders))
       .$call(page(part))
       .execute();
     const members = rows.map((row) => ({

@@ -56,6 +56,7 @@ const ACTION_TABLE = {
   'serviceaccounts:delete': ['Admin', 'serviceaccounts:*'],
   'orgs:create': ['server admin'],
   'orgs:delete': ['server admin'],
+  'orgs.quotas:write': ['server admin'],
   'provisioning:reload': ['server admin', 'provisioners:*'],
   'server.stats:read': ['server admin'],
   'settings:read': ['server admin', 'settings:*'],
@@ -71,6 +72,7 @@ const ACTION_TABLE = {
   'users.authtoken:read': ['server admin', 'global.users:*'],
   'users.authtoken:write': ['server admin', 'global.users:*'],
   'users.quotas:read': ['server admin', 'global.users:*'],
+  'users.quotas:write': ['server admin', 'global.users:*'],
 } as const satisfies Record<string, readonly [Needed, scope?: string]>;
 
 export type Action = keyof typeof ACTION_TABLE;

@@ -5,7 +5,7 @@ import type { Store, Tables, UserTable } from '../store/index.ts';
 import type { Identity, OrgRole } from './identity.ts';
 import { MAIN_ORG_ID } from './orgs.ts';
 import type { Passwords } from './password.ts';
-import { containsText, type Page, page } from './search.ts';
+import { containsText, type Page, page, sorted, type UserOrder } from './search.ts';
 import { createUid } from './uid.ts';
 
 export interface NewUser {
@@ -119,17 +119,17 @@ export class Users {
     return row?.id;
   }
 
-  /** Users by login; `query` is part of login, e-mail or name. */
-  async search({
-    query,
-    ...part
-  }: Page & { readonly query: string }): Promise<{ readonly total: number; readonly users: readonly User[] }> {
+  /** Users by login, or as they are to be sorted; `query` is part of login, e-mail or name. */
+  async search({ query, orders, ...part }: Page & { readonly query: string; readonly orders?: readonly UserOrder[] }): Promise<{
+    readonly total: number;
+    readonly users: readonly User[];
+  }> {
     const all = this.#store.db
       .selectFrom('user')
       .where('is_service_account', '=', 0)
       .$if(query !== '', (some) => some.where((eb) => containsText(eb, ['login', 'email', 'name'], query)));
     const { total } = await all.select((eb) => eb.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
-    const rows = await all.selectAll().orderBy('login').orderBy('email').$call(page(part)).execute();
+    const rows = await all.selectAll().$call(sorted(orders)).$call(page(part)).execute();
     return { total, users: rows.map(toUser) };
   }
 

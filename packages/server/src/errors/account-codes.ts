@@ -54,6 +54,11 @@ export const ACCOUNT_ERROR_CODES = {
   },
 
   // Users
+  sort_unknown: {
+    fault: 'caller',
+    description: 'Users are to be sorted by what they cannot be sorted by.',
+    reply: coded(400, 'unknown sorting option', 'BadRequest'),
+  },
   user_exists: {
     fault: 'caller',
     description: 'Another user has this login or e-mail.',

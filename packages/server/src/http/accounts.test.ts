@@ -202,3 +202,42 @@ test('with accesscontrol=true an answer says what the asker may do with what it 
   assert.ok((await keys(`/api/users/${viewer.id}`)).includes('users:disable'));
   assert.equal((await server.call('GET', `/api/users/${viewer.id}`)).body.accessControl, undefined);
 });
+
+test('users are sorted by what is asked for, in the order of the columns; unknown columns are refused', async () => {
+  await using server = await openTestServer();
+  for (const [login, email, name] of [
+    ['a', 'z@x', 'same'],
+    ['b', 'y@x', 'same'],
+  ] as const) {
+    await server.call('POST', '/api/admin/users', { login, email, name, password: 'pass-1' });
+  }
+  const logins = async (path: string, key: string) => {
+    const { body } = await server.call('GET', path);
+    return (key === '' ? body : body[key]).map(({ login }: { login: string }) => login);
+  };
+  assert.deepEqual(await logins('/api/users/search?query=same&sort=login-desc', 'users'), ['b', 'a']);
+  assert.deepEqual(await logins('/api/users?query=same&sort=email-asc', ''), ['b', 'a']);
+  assert.deepEqual(await logins('/api/org/users/search?query=same&sort=name-asc,email-asc', 'orgUsers'), ['b', 'a']);
+  assert.deepEqual(await logins('/api/orgs/1/users/search?query=same', 'orgUsers'), ['a', 'b']);
+  const wrong = await server.call('GET', '/api/users/search?sort=login-asc,password-asc');
+  assert.deepEqual([wrong.status, wrong.body], [400, { statusCode: 400, messageId: 'unknown sorting option', message: 'BadRequest' }]);
+});
+
+test('what is changed of users and organisations that are not there is 404, and a wrong id says which', async () => {
+  await using server = await openTestServer();
+  const cases = [
+    ['PUT', '/api/admin/users/99/password', { password: 'long enough' }, 404, 'user not found'],
+    ['PUT', '/api/admin/users/99/permissions', { isGrafanaAdmin: true }, 404, 'user not found'],
+    ['PUT', '/api/users/99', { login: 'x' }, 404, 'user not found'],
+    ['PATCH', '/api/org/users/99', { role: 'Viewer' }, 404, 'user not found'],
+    ['DELETE', '/api/org/users/99', undefined, 404, 'user not found'],
+    ['PUT', '/api/orgs/99', { name: 'x' }, 404, 'Organization not found'],
+    ['POST', '/api/users/1/using/x', undefined, 400, 'orgId is invalid'],
+    ['PUT', '/api/orgs/1/quotas/user', { limit: 1 }, 404, 'Quotas not enabled'],
+    ['PUT', '/api/admin/users/1/quotas/org_user', { limit: 1 }, 404, 'Quotas not enabled'],
+  ] as const;
+  for (const [method, url, sent, status, message] of cases) {
+    const answer = await server.call(method, url, sent);
+    assert.deepEqual([answer.status, answer.body.message], [status, message], `${method} ${url}`);
+  }
+});

@@ -1,6 +1,17 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { accessTo, hasRole, type Identity, type Member, ORG_ROLES, type OrgRole, type User, type Users } from '../auth/index.ts';
+import {
+  accessTo,
+  hasRole,
+  type Identity,
+  type Member,
+  ORG_ROLES,
+  type OrgRole,
+  USER_ORDERS,
+  type User,
+  type UserOrder,
+  type Users,
+} from '../auth/index.ts';
 import { ServerError } from '../errors/index.ts';
 import { identityOf } from './access.ts';
 
@@ -33,6 +44,22 @@ export function searchOf(request: FastifyRequest): { readonly query: string; rea
   const { query, page, perpage } = request.query as Record<string, unknown>;
   const number = (text: unknown) => (typeof text === 'string' && /^[1-9]\d{0,8}$/.test(text) ? Number(text) : undefined);
   return { query: typeof query === 'string' ? query : '', page: number(page) ?? 1, perPage: number(perpage) ?? perPageByDefault };
+}
+
+/**
+ * `sort` of an address: names such as `login-asc,email-desc`, whose order does not count.
+ *
+ * @throws ServerError `sort_unknown`
+ */
+export function ordersOf(request: FastifyRequest): readonly UserOrder[] {
+  const { sort } = request.query as { sort?: unknown };
+  const wanted = typeof sort === 'string' && sort !== '' ? sort.split(',') : [];
+  const orders = USER_ORDERS.flatMap((by): readonly UserOrder[] => [
+    ...(wanted.includes(`${by}-asc`) ? [{ by, isDescending: false }] : []),
+    ...(wanted.includes(`${by}-desc`) ? [{ by, isDescending: true }] : []),
+  ]);
+  if (orders.length < new Set(wanted).size) throw new ServerError('sort_unknown');
+  return orders;
 }
 
 /** A time as Go writes it, to the second. */

@@ -145,6 +145,12 @@ test('health is 200 only when it is OK', async () => {
   assert.equal((await server.call('OPTIONS', '/api/datasources/uid/ok/health')).status, 200);
 });
 
+test('there are no correlations, in pages', async () => {
+  await using server = await openTestServer();
+  const { status, body } = await server.call('GET', '/api/datasources/correlations?page=2&limit=5000');
+  assert.deepEqual([status, body], [200, { correlations: [], totalCount: 0, page: 2, limit: 1000 }]);
+});
+
 test('reloading applies changed files', async () => {
   await using server = await openTestServer({ files: { 'datasources/a.yaml': 'datasources: [{ name: A, uid: a, type: t }]' } });
   await server.services.dataSources.remove(1, 1);

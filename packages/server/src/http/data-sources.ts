@@ -88,6 +88,11 @@ export function addDataSources(app: FastifyInstance, services: Services): void {
   });
 
   // Correlations link one data source to another in the frontend; none can be made here.
+  app.get('/api/datasources/correlations', read, (request, reply) => {
+    const { page, limit } = request.query as Record<string, unknown>;
+    const number = (text: unknown) => (typeof text === 'string' && /^[1-9]\d{0,8}$/.test(text) ? Number(text) : undefined);
+    return sendJson(reply, 200, { correlations: [], totalCount: 0, page: number(page) ?? 1, limit: Math.min(number(limit) ?? 100, 1000) });
+  });
   app.get('/api/datasources/uid/:uid/correlations', read, async (request, reply) => {
     await find(request, 'data_source_id_missing');
     return sendJson(reply, 200, []);

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { ADDRESS_LINES, type Address } from '../auth/index.ts';
 import { ServerError } from '../errors/index.ts';
 import { type Access, identityOf, userOf } from './access.ts';
-import { AVATAR_URL, accessControlOf, assertMayGive, roleField, searchOf, toMember, userIdOf } from './accounts.ts';
+import { AVATAR_URL, accessControlOf, assertMayGive, ordersOf, roleField, searchOf, toMember, userIdOf } from './accounts.ts';
 import { bodyObject, taking } from './body.ts';
 import { sendJson } from './reply.ts';
 import type { Services } from './services.ts';
@@ -75,11 +75,17 @@ export function addOrgs(app: FastifyInstance, { orgs, users, config, now }: Serv
       throw new ServerError('quotas_disabled');
     });
 
+    if (!isOwn) {
+      app.put(`${path}/quotas/:target`, may('orgs.quotas:write'), () => {
+        throw new ServerError('quotas_disabled');
+      });
+    }
+
     app.get(`${path}/users`, may('org.users:read'), async (request, reply) => sendMembers(request, reply, orgIdOf(request, isOwn)));
 
     app.get(`${path}/users/search`, may('org.users:read'), async (request, reply) => {
       const search = searchOf(request);
-      const { total, members } = await orgs.members(orgIdOf(request, isOwn), search);
+      const { total, members } = await orgs.members(orgIdOf(request, isOwn), { ...search, orders: ordersOf(request) });
       const orgUsers = members.map((member) => ({ ...toMember(member, now()), ...accessControlOf(request, 'users:*') }));
       return sendJson(reply, 200, { totalCount: total, orgUsers, page: search.page, perPage: search.perPage });
     });

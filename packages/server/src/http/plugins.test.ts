@@ -132,8 +132,10 @@ test('settings of an app are stored, merged and reach the app [D36]', async () =
   assert.equal((await server.call('GET', '/api/plugins/acme-ref-app/health')).status, 200);
   assert.deepEqual(server.host.calls.health[0]?.context.app?.secureJsonData, { empty: '', second: '2', token: 'canary-secret' });
   await server.call('POST', path, { enabled: false });
-  const off = await server.call('GET', '/api/plugins/acme-ref-app/resources/echo');
-  assert.deepEqual([off.status, off.body], [404, { message: 'Plugin is not enabled' }]);
+  for (const rest of ['resources/echo', 'dashboards']) {
+    const off = await server.call('GET', `/api/plugins/acme-ref-app/${rest}`);
+    assert.deepEqual([off.status, off.body], [404, { message: 'Plugin is not enabled' }], rest);
+  }
 });
 
 test('plugins that are not there or did not start are told apart', async () => {

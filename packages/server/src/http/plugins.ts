@@ -103,7 +103,8 @@ export function addPlugins(app: FastifyInstance, services: Services): void {
   });
 
   app.get('/api/plugins/:pluginId/dashboards', { config: { access: 'org-admin' } }, async (request, reply) => {
-    catalog.get((request.params as { pluginId: string }).pluginId, 'plugin_not_found');
+    const plugin = catalog.get((request.params as { pluginId: string }).pluginId, 'plugin_not_found');
+    await pluginSettings.assertEnabled(identityOf(request).orgId, plugin);
     return sendJson(reply, 200, []);
   });
 

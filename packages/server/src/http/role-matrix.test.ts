@@ -67,6 +67,8 @@ const LEAST: Readonly<Record<string, 'Viewer' | 'Admin' | 'server'>> = {
   'users.authtoken:read': 'server',
   'users.authtoken:write': 'server',
   'users.quotas:read': 'server',
+  'users.quotas:write': 'server',
+  'orgs.quotas:write': 'server',
 };
 
 test('exactly the listed routes are open to anybody [security/roles]', async () => {

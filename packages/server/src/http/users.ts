@@ -4,7 +4,7 @@ import { ORG_ROLES, type OrgRole } from '../auth/index.ts';
 import { Secret } from '../config/index.ts';
 import { isServerError, ServerError } from '../errors/index.ts';
 import { type Access, identityOf } from './access.ts';
-import { accessControlOf, searchOf, toFound, toProfile, userIdOf } from './accounts.ts';
+import { accessControlOf, ordersOf, searchOf, toFound, toProfile, userIdOf } from './accounts.ts';
 import { bodyObject, taking } from './body.ts';
 import { sendJson } from './reply.ts';
 import type { Services } from './services.ts';
@@ -27,7 +27,7 @@ export function addUsers(app: FastifyInstance, { users, orgs, sessions, config, 
   const idOf = (request: FastifyRequest) => userIdOf(request, users);
 
   app.get('/api/users', may('users:read'), async (request, reply) => {
-    const { users: found } = await users.search(searchOf(request));
+    const { users: found } = await users.search({ ...searchOf(request), orders: ordersOf(request) });
     return sendJson(
       reply,
       200,
@@ -37,7 +37,7 @@ export function addUsers(app: FastifyInstance, { users, orgs, sessions, config, 
 
   app.get('/api/users/search', may('users:read'), async (request, reply) => {
     const search = searchOf(request);
-    const { total, users: found } = await users.search(search);
+    const { total, users: found } = await users.search({ ...search, orders: ordersOf(request) });
     const { page, perPage } = search;
     return sendJson(reply, 200, { totalCount: total, users: found.map((user) => toFound(user, now())), page, perPage });
   });
@@ -64,7 +64,7 @@ export function addUsers(app: FastifyInstance, { users, orgs, sessions, config, 
 
   app.post('/api/users/:id/using/:orgId', may('users:write'), async (request, reply) => {
     const { orgId } = request.params as { readonly orgId: string };
-    if (!/^\d{1,15}$/.test(orgId)) throw new ServerError('account_id_invalid');
+    if (!/^\d{1,15}$/.test(orgId)) throw new ServerError('org_id_invalid');
     await users.useOrg(await idOf(request), Number(orgId));
     return sendJson(reply, 200, { message: 'Active organization changed' });
   });
@@ -105,6 +105,10 @@ export function addUsers(app: FastifyInstance, { users, orgs, sessions, config, 
   });
 
   app.get('/api/admin/users/:id/quotas', may('users.quotas:read'), () => {
+    throw new ServerError('quotas_disabled');
+  });
+
+  app.put('/api/admin/users/:id/quotas/:target', may('users.quotas:write'), () => {
     throw new ServerError('quotas_disabled');
   });
 
