@@ -20,6 +20,13 @@ test('a schema that answers later is awaited', async () => {
   assert.deepEqual(await validate(slow, 1), { ok: false, problem: 'no' });
 });
 
+test('a promise of another make is awaited too, and does not pass for a valid value', async () => {
+  // biome-ignore lint/suspicious/noThenProperty: it stands for the promise of some library
+  const validating = { then: (resolve: (result: unknown) => void) => resolve({ issues: [{ message: 'no' }] }) };
+  const schema = { '~standard': { version: 1, vendor: 'test', validate: () => validating } } as unknown as StandardSchema;
+  assert.deepEqual(await validate(schema, 1), { ok: false, problem: 'no' });
+});
+
 test('only objects with the interface are schemas', () => {
   assert.ok(isSchema(z.string()));
   for (const other of [undefined, null, {}, 'x', { one: z.string() }]) assert.equal(isSchema(other), false);

@@ -40,7 +40,12 @@ export type Validation = { readonly ok: true; readonly value: unknown } | { read
 /** Validates without a promise when the schema answers at once. */
 export function validate(schema: StandardSchema, value: unknown): Validation | Promise<Validation> {
   const result = schema['~standard'].validate(value);
-  return result instanceof Promise ? result.then(toValidation) : toValidation(result);
+  return isThenable(result) ? Promise.resolve(result).then(toValidation) : toValidation(result);
+}
+
+/** Also promises of other makes, which would otherwise pass for a result without issues. */
+function isThenable(value: unknown): value is PromiseLike<StandardResult<unknown>> {
+  return typeof (value as Partial<PromiseLike<unknown>> | undefined)?.then === 'function';
 }
 
 function toValidation(result: StandardResult<unknown>): Validation {

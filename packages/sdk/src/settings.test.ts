@@ -18,6 +18,11 @@ test('a secret is read by name and seen in no other way', () => {
   assert.match(inspect(secure), /apiKey: '\[secret\]'/);
 });
 
+test('a secret that was left empty is undefined, and so is one with a name that every object has', () => {
+  const secure = secureSettings({ apiKey: '' }, ['apiKey', 'constructor']);
+  assert.deepEqual([secure.apiKey, secure.constructor], [undefined, undefined]);
+});
+
 test('settings without bytes are an empty object, as Grafana sends them', async () => {
   const parsed = await parseSettings({ jsonData: bytes(''), secure: {} }, { jsonData: z.object({ port: z.number().default(80) }) });
   assert.deepEqual(parsed.jsonData, { port: 80 });

@@ -87,7 +87,8 @@ export function parseJsonData(bytes: Uint8Array): unknown {
 export function secureSettings(values: Readonly<Record<string, string>>, keys?: readonly string[]): SecureSettings<string> {
   const secure: Record<string | symbol, unknown> = {};
   const shown = () => Object.fromEntries(Object.getOwnPropertyNames(secure).map((key) => [key, '[secret]']));
-  for (const key of keys ?? Object.keys(values)) Object.defineProperty(secure, key, { value: values[key], enumerable: false });
+  const read = (key: string) => (Object.hasOwn(values, key) && values[key] !== '' ? values[key] : undefined);
+  for (const key of keys ?? Object.keys(values)) Object.defineProperty(secure, key, { value: read(key), enumerable: false });
   // Symbols cannot collide with the names of secrets; `toJSON` would.
   Object.defineProperty(secure, inspect.custom, { value: shown, enumerable: false });
   return secure as SecureSettings<string>;

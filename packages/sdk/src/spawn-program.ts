@@ -1,7 +1,7 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
-import { getAssetKeys, isSea } from 'node:sea';
+import sea from 'node:sea';
 import { fileURLToPath } from 'node:url';
 import { SdkError } from './errors.ts';
 
@@ -26,9 +26,9 @@ const programFlag = '--backplane-program=';
  * @throws SdkError `program_missing` when there is no such program
  */
 export function spawnProgram(program: URL, args: readonly string[] = [], options: SpawnOptions = {}): ChildProcess {
-  if (isSea()) {
+  if (sea.isSea()) {
     const name = basename(program.pathname);
-    if (!getAssetKeys().includes(name)) throw missing(program);
+    if (!sea.getAssetKeys().includes(name)) throw missing(program);
     return spawn(process.execPath, [programFlag + name, ...args], options);
   }
   const source = fileURLToPath(program);

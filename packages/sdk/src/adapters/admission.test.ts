@@ -85,3 +85,15 @@ test('what was not declared is not implemented, and a handler that loses objects
     /convert was given 1 objects and gave 0 back/,
   );
 });
+
+test('handlers that forget their answer are told what to answer', async () => {
+  const forget = () => undefined as never;
+  await using served = await servePlugin(dataSource({ id: 'a', admission: { validate: forget, mutate: forget }, convert: forget }));
+  const { channel } = served;
+  for (const method of [admission.validateAdmission, admission.mutateAdmission] as const)
+    await assert.rejects(
+      channel.unary(method as typeof admission.validateAdmission, { pluginContext }),
+      /must answer \{ allowed: true \| false \}/,
+    );
+  await assert.rejects(channel.unary(conversion.convertObjects, { pluginContext }), /convert must return an array/);
+});

@@ -32,7 +32,7 @@ export function mutateAdmission(
 ): Promise<Init<MutationResponse>> {
   return runGlobalHandler(runtime, { endpoint: 'mutateAdmission', pluginContext: request.pluginContext, call }, async (context) => {
     const answer = await handler(fromProto(request), context);
-    if (!answer.allowed) return toProto(answer);
+    if (answer?.allowed !== true) return toProto(answer);
     return { allowed: true, warnings: answer.warnings ?? [], objectBytes: toBytes(answer.object) };
   });
 }
@@ -48,7 +48,8 @@ function fromProto({ operation, kind, objectBytes, oldObjectBytes }: ProtoAdmiss
   };
 }
 
-function toProto({ allowed, message, status, warnings = [] }: AdmissionAnswer): Init<ValidationResponse> {
+function toProto(answer: AdmissionAnswer | undefined): Init<ValidationResponse> {
+  const { allowed, message, status, warnings = [] } = answer ?? {};
   if (typeof allowed !== 'boolean')
     throw new TypeError('an admission handler must answer { allowed: true | false }, or true or false to validate');
   if (allowed || message === undefined) return { allowed, warnings };

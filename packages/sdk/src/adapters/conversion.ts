@@ -36,6 +36,7 @@ export function convertObjects(
       },
       context,
     );
+    if (!Array.isArray(converted)) throw new TypeError('convert must return an array with one object for each that it was given');
     if (converted.length !== objects.length)
       throw new PluginError(`convert was given ${objects.length} objects and gave ${converted.length} back`);
     return { uid, objects: toProto(converted) };

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { GrpcCode } from '@backplane/protocol/grpc';
 import { type CallResourceRequest, type CallResourceResponse, type Init, resource } from '@backplane/protocol/pluginv2';
+import { currentContext } from '../call-scope.ts';
 import { dataSource } from '../declare.ts';
 import { DownstreamError } from '../errors.ts';
 import type { ResourceHandler } from '../resources.ts';
@@ -125,6 +127,61 @@ test('a body whose producer hangs is cancelled with its call', async () => {
   await assert.rejects(running, /left/);
   await cancelled.promise;
   await served.runtime.drain();
+});
+
+test('what makes a body runs in the scope of its call, from the first part to the cancellation', async () => {
+  const seen: (string | undefined)[] = [];
+  const cancelled = Promise.withResolvers<void>();
+  const note = (what: string) => seen.push(`${what} ${currentContext()?.endpoint}`);
+  await using served = await serveHandler(
+    () =>
+      new Response(
+        new ReadableStream(
+          {
+            async pull(controller) {
+              note('pull');
+              await nextTurn();
+              note('later');
+              controller.enqueue(new Uint8Array(1));
+            },
+            cancel() {
+              note('cancel');
+              cancelled.resolve();
+            },
+          },
+          { highWaterMark: 0 },
+        ),
+      ),
+  );
+  const request = { pluginContext: sourceContext(), method: 'GET', path: 'x', url: 'x' };
+  let parts = 0;
+  for await (const _part of served.channel.serverStream(resource.callResource, request)) if (++parts === 3) break;
+  await cancelled.promise;
+  assert.deepEqual([...new Set(seen)], ['pull callResource', 'later callResource', 'cancel callResource']);
+});
+
+test('a body may be of text and of bytes in any form, and is refused by name when it is of anything else', async () => {
+  const parts: Readonly<Record<string, unknown>> = {
+    text: 'ü',
+    bytes: Uint8Array.of(1, 2),
+    words: Uint16Array.of(0x0201).subarray(0),
+    buffer: Uint8Array.of(1, 2).buffer,
+    object: { a: 1 },
+  };
+  await using served = await serveHandler((request) => {
+    const part = parts[new URL(request.url).pathname.slice(1)];
+    const body = new ReadableStream({
+      start(controller) {
+        controller.enqueue(part);
+        controller.close();
+      },
+    });
+    return new Response(body);
+  });
+  const hex = async (path: string) => Buffer.concat((await call(served, { path })).parts.map(({ body }) => body)).toString('hex');
+  for (const [path, expected] of Object.entries({ text: 'c3bc', bytes: '0102', words: '0102', buffer: '0102' }))
+    assert.equal(await hex(path), expected, path);
+  await assert.rejects(hex('object'), /a part that is neither bytes nor text \(object\)/);
 });
 
 test('an error says to the user what it was meant to say, and nothing else', async () => {

@@ -1,6 +1,6 @@
 import type { ServerCall } from '@backplane/protocol/grpc';
 import type { CallResourceRequest, CallResourceResponse, Init } from '@backplane/protocol/pluginv2';
-import { runHandler } from '../call-scope.ts';
+import { runHandler, runInScope } from '../call-scope.ts';
 import { classifyError, stackOf } from '../classify-error.ts';
 import type { RequestContext } from '../context.ts';
 import { cancelledError, toStatusError } from './call-status.ts';
@@ -16,14 +16,14 @@ export async function* callResource(runtime: PluginRuntime, request: CallResourc
   const atEnd: (() => void)[] = [];
   const interruption = new Interruption();
   try {
-    let response: Response;
+    let answer: Answer;
     try {
-      response = await respond(runtime, request, active, { atEnd, interruption });
+      answer = await respond(runtime, request, active, { atEnd, interruption });
     } catch (error) {
       if (call.signal.aborted) throw error;
-      response = errorResponse(error, active);
+      answer = { response: errorResponse(error, active), inScope: (run) => run() };
     }
-    yield* sendResponse(response, call.signal, interruption);
+    yield* sendResponse(answer, call.signal, interruption);
     active.end({ kind: 'ok' });
   } catch (error) {
     active.end(call.signal.aborted ? { kind: 'cancelled' } : { kind: 'error', facts: classifyError(error) });
@@ -44,19 +44,26 @@ interface Sending {
   readonly interruption: Interruption;
 }
 
+/** What a handler answered. Its body is read in the handler's scope: what makes the body is the handler's code too. */
+interface Answer {
+  readonly response: Response;
+  readonly inScope: <T>(run: () => T) => T;
+}
+
 /** Runs the handler. The instance is released when both the handler and the sending of its answer have ended. */
 async function respond(
   { plugin }: PluginRuntime,
   request: CallResourceRequest,
   active: ActiveCall,
   { atEnd, interruption }: Sending,
-): Promise<Response> {
+): Promise<Answer> {
   const { context } = active;
   let fetchRequest: Request;
   try {
     fetchRequest = toFetchRequest(request, context.headers, context.signal);
   } catch (error) {
-    return Response.json({ message: `this request cannot be handed to the plugin: ${(error as Error).message}` }, { status: 400 });
+    const message = `this request cannot be handed to the plugin: ${(error as Error).message}`;
+    return { response: Response.json({ message }, { status: 400 }), inScope: (run) => run() };
   }
   const { instance, release } = await active.lease();
   let isSent = false;
@@ -73,7 +80,7 @@ async function respond(
   // Routers bring Response classes of their own, so the shape decides.
   if (typeof response !== 'object' || response === null || typeof response.status !== 'number' || !('headers' in response))
     throw new TypeError('the resource handler returned no Response');
-  return response;
+  return { response, inScope: (run) => runInScope({ context, fail: failLate }, run) };
 }
 
 function logFailure({ log }: RequestContext, error: unknown): void {
@@ -91,7 +98,7 @@ function errorResponse(error: unknown, { context, end }: ActiveCall): Response {
   return Response.json({ message }, { status: isSaid ? facts.status : 500 });
 }
 
-async function* sendResponse(response: Response, signal: AbortSignal, interruption: Interruption): AsyncGenerator<Part> {
+async function* sendResponse({ response, inScope }: Answer, signal: AbortSignal, interruption: Interruption): AsyncGenerator<Part> {
   const head = { code: validStatus(response.status), headers: toProtoHeaders(response.headers) };
   if (response.body === null) {
     yield head;
@@ -99,13 +106,13 @@ async function* sendResponse(response: Response, signal: AbortSignal, interrupti
   }
   const reader = response.body.getReader();
   // Ends a pending read, which the body's own producer may never do.
-  const cancel = () => void reader.cancel(signal.reason).catch(() => undefined);
+  const cancel = () => void inScope(() => reader.cancel(signal.reason)).catch(() => undefined);
   signal.addEventListener('abort', cancel, { once: true });
   let sentHead = false;
   try {
-    const next = () => interruption.wait(() => reader.read());
+    const next = () => inScope(() => interruption.wait(() => reader.read()));
     for (let part = await next(); !part.done; part = await next()) {
-      const body = typeof part.value === 'string' ? Buffer.from(part.value) : part.value;
+      const body = toBytes(part.value);
       yield sentHead ? { body } : { ...head, body };
       sentHead = true;
     }
@@ -115,6 +122,15 @@ async function* sendResponse(response: Response, signal: AbortSignal, interrupti
     signal.removeEventListener('abort', cancel);
     cancel();
   }
+}
+
+/** A part of a body: a stream may hold anything, whatever its type says. */
+function toBytes(part: unknown): Uint8Array {
+  if (part instanceof Uint8Array) return part;
+  if (typeof part === 'string') return Buffer.from(part);
+  if (ArrayBuffer.isView(part)) return new Uint8Array(part.buffer, part.byteOffset, part.byteLength);
+  if (part instanceof ArrayBuffer) return new Uint8Array(part);
+  throw new TypeError(`the body of the response has a part that is neither bytes nor text (${typeof part})`);
 }
 
 /** A host's HTTP server breaks on numbers outside of 100 to 999; `Response.error()` has 0. */

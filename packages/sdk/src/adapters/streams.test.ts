@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { float64, frame } from '@backplane/frames';
 import { GrpcCode } from '@backplane/protocol/grpc';
 import { stream } from '@backplane/protocol/pluginv2';
+import { currentContext } from '../call-scope.ts';
 import { dataSource } from '../declare.ts';
 import { servePlugin, sourceContext } from './fixtures/served-plugin.ts';
 
@@ -101,6 +102,44 @@ test('a stream ends with its caller, also when its handler hangs, and the instan
   gate.resolve();
   await gone;
   assert.equal(disposed, true);
+});
+
+test('what a handler does at its end runs in its call, and an error there is logged and holds back no instance', async () => {
+  const ends: (string | undefined)[] = [];
+  const disposed = Promise.withResolvers<void>();
+  const endless = { next: async () => ({ done: false, value: 1 }), return: () => assert.fail('cannot return') };
+  const plugin = dataSource({
+    id: 'a',
+    create: () => ({ [Symbol.dispose]: disposed.resolve }),
+    streams: {
+      generator: {
+        async *run() {
+          try {
+            for (;;) yield 1;
+          } finally {
+            ends.push(currentContext()?.endpoint);
+            assert.fail('cannot close');
+          }
+        },
+      },
+      iterator: { run: () => ({ [Symbol.asyncIterator]: () => endless }) },
+    },
+  });
+  await using served = await servePlugin(plugin);
+  for (const path of ['generator', 'iterator'])
+    for await (const _packet of served.channel.serverStream(stream.runStream, request(path))) break;
+  await served.runtime.drain();
+  await served.runtime[Symbol.asyncDispose]();
+  await disposed.promise;
+  assert.deepEqual(ends, ['runStream']);
+  const told = served.logLines.filter((line) => line['@level'] === 'error').map(({ path, error }) => `${path}: ${error}`);
+  assert.deepEqual(told.sort(), ['generator: cannot close', 'iterator: cannot return']);
+});
+
+test('a handler that forgets its answer is told what to answer', async () => {
+  const plugin = dataSource({ id: 'a', streams: { s: { subscribe: () => undefined as never, async *run() {} } } });
+  await using served = await servePlugin(plugin);
+  await assert.rejects(served.channel.unary(stream.subscribeStream, request('s')), /a stream handler must answer 'ok', 'not_found'/);
 });
 
 test('a stopping plugin ends its streams', async () => {

@@ -8,7 +8,7 @@ import {
   type SubscribeStreamRequest,
   type SubscribeStreamResponse,
 } from '@backplane/protocol/pluginv2';
-import { runHandler, runInScope } from '../call-scope.ts';
+import { type CallScope, runHandler, runInScope } from '../call-scope.ts';
 import { classifyError, stackOf } from '../classify-error.ts';
 import type { RequestContext } from '../context.ts';
 import { PluginError } from '../errors.ts';
@@ -92,8 +92,18 @@ export async function* runStream(
     context.signal.removeEventListener('abort', onAbort);
     active.end({ kind: 'cancelled' });
     // A handler that does not heed the signal keeps its instance until it ends.
-    const left = Promise.resolve(items?.return?.()).catch(() => undefined);
-    void left.then(() => lease?.release());
+    void leave(items, { context, fail: () => false }, request.path).then(() => lease?.release());
+  }
+}
+
+/** Lets the handler clean up, in its scope. Never rejects. */
+async function leave(items: AsyncIterator<StreamItem> | undefined, scope: CallScope, path: string): Promise<void> {
+  try {
+    await runInScope(scope, () => items?.return?.());
+  } catch (error) {
+    const { context } = scope;
+    // Of the signal everybody knows.
+    if (context !== undefined && (error as Error | undefined)?.name !== 'AbortError') logFailure(context, path, error);
   }
 }
 
@@ -111,8 +121,8 @@ function parseData(bytes: Uint8Array): unknown {
   }
 }
 
-function toProto(answer: StreamAnswer | string): Init<SubscribeStreamResponse> {
-  const { status, data } = typeof answer === 'string' ? { status: answer, data: undefined } : answer;
+function toProto(answer: StreamAnswer | string | undefined): Init<SubscribeStreamResponse> {
+  const { status = '', data } = typeof answer === 'string' ? { status: answer, data: undefined } : (answer ?? {});
   if (!isStatus(status)) throw new TypeError("a stream handler must answer 'ok', 'not_found', 'permission_denied' or { status, data }");
   return { status: statuses[status], ...(data === undefined ? {} : { data: encodeItem(data) }) };
 }

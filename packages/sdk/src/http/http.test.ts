@@ -4,6 +4,7 @@ import type { ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { createIdentity } from '@backplane/protocol/tls';
 import { runHandler } from '../call-scope.ts';
 import { classifyError } from '../classify-error.ts';
@@ -44,6 +45,27 @@ function inCall<T>(context: Partial<RequestContext> & { config?: unknown }, run:
 }
 
 const read = async (response: Response): Promise<Echo> => (await response.json()) as Echo;
+
+test('a body that came compressed is unpacked, and its headers say so; one in a coding that nobody knows stays', async () => {
+  const packed = gzipSync('hello');
+  await using service = await startService({
+    answer: ({ url }, response) => {
+      response.setHeader('content-encoding', url === '/gzip' ? 'gzip' : 'rot13');
+      response.setHeader('content-length', packed.length);
+      response.end(packed);
+    },
+  });
+  await using client = open();
+  const unpacked = await client.fetch(`http://localhost:${service.port}/gzip`);
+  assert.deepEqual(
+    [...unpacked.headers.keys()].filter((name) => name.startsWith('content-')),
+    [],
+  );
+  assert.equal(await unpacked.text(), 'hello');
+  const kept = await client.fetch(`http://localhost:${service.port}/other`);
+  assert.deepEqual([kept.headers.get('content-encoding'), kept.headers.get('content-length')], ['rot13', String(packed.length)]);
+  assert.deepEqual(Buffer.from(await kept.arrayBuffer()), packed);
+});
 
 test('basic auth, custom headers and the user agent go along; what the request says itself is kept', async () => {
   await using service = await startService();

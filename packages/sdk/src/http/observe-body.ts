@@ -10,13 +10,29 @@ export interface BodyObserver {
   readonly onEnd: (bytes: number) => void;
 }
 
-/** The same response with a body that is watched: counted, limited, and with errors that say whose fault they are. */
+/**
+ * The same response with a body that is watched: counted, limited, and with errors that say whose fault they are.
+ *
+ * `fetch` has unpacked a body that came compressed, so what the headers say of the packed one goes, as with Go's client:
+ * a resource handler may answer with the response of the service.
+ */
 export function observeBody(response: Response, observer: BodyObserver): Response {
   const { status, statusText, headers, url, redirected, body } = response;
   if (body === null) observer.onEnd(0);
   const watched = new Response(body && watch(body, observer), { status, statusText, headers: [...headers] });
+  if (body !== null && isUnpacked(headers.get('content-encoding'))) {
+    watched.headers.delete('content-encoding');
+    watched.headers.delete('content-length');
+  }
   Object.defineProperties(watched, { url: { value: url }, redirected: { value: redirected } });
   return watched;
+}
+
+/** What undici unpacks; it leaves alone what has a coding that it does not know. */
+const codings: ReadonlySet<string> = new Set(['gzip', 'x-gzip', 'deflate', 'br', 'zstd']);
+
+function isUnpacked(encoding: string | null): boolean {
+  return encoding?.split(',').every((coding) => codings.has(coding.trim().toLowerCase())) ?? false;
 }
 
 function watch(

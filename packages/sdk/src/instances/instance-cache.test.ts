@@ -199,3 +199,10 @@ test('a thousand changes under load dispose every instance once and never in use
   assert.equal(made.length, 1000);
   assert.ok(made.every((thing) => thing.disposals === 1));
 });
+
+test('nothing is opened once the cache is disposed: nobody would close it', async () => {
+  const { cache, made } = cacheOf();
+  await cache[Symbol.asyncDispose]();
+  await assert.rejects(cache.acquire('a', { stamp: 1 }), { name: 'AbortError', message: 'the plugin is stopping' });
+  assert.deepEqual(made, []);
+});

@@ -42,6 +42,7 @@ export class InstanceCache<Source, Instance> implements AsyncDisposable {
   readonly #options: InstanceCacheOptions<Source, Instance>;
   readonly #entries = new Map<string, Entry<Source, Instance>>();
   readonly #alive = new Set<Entry<Source, Instance>>();
+  #isDisposed = false;
 
   constructor(options: InstanceCacheOptions<Source, Instance>) {
     this.#options = options;
@@ -56,9 +57,11 @@ export class InstanceCache<Source, Instance> implements AsyncDisposable {
    * Leases the instance of a key, opening it when there is none for these settings.
    *
    * @param signal ends the wait for an instance that is being opened; the opening goes on, for others
-   * @throws whatever `create` throws, to every caller that waited for it; or the signal's reason
+   * @throws whatever `create` throws, to every caller that waited for it; the signal's reason; an AbortError after disposal
    */
   async acquire(key: string, source: Source, signal?: AbortSignal): Promise<Lease<Instance>> {
+    // Nobody would dispose of what is opened now.
+    if (this.#isDisposed) throw new DOMException('the plugin is stopping', 'AbortError');
     const entry = this.#entryFor(key, source);
     entry.leases++;
     entry.isUsed = true;
@@ -85,6 +88,7 @@ export class InstanceCache<Source, Instance> implements AsyncDisposable {
 
   /** Retires every instance and resolves when all of them, the used ones included, are disposed. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isDisposed = true;
     for (const key of [...this.#entries.keys()]) this.#retire(key);
     while (this.#alive.size > 0) await Promise.all([...this.#alive].map((entry) => entry.gone.promise));
   }
