@@ -3,6 +3,7 @@ import { crc32 } from 'node:zlib';
 import { ping } from '@backplane/protocol/goplugin';
 import { type CallOptions, type Channel, GrpcStatusError, grpcCodeName } from '@backplane/protocol/grpc';
 import {
+  admission,
   conversion,
   data,
   decodeErrorSource,
@@ -11,6 +12,7 @@ import {
   resource,
   StreamStatus,
   stream,
+  type ValidationResponse,
 } from '@backplane/protocol/pluginv2';
 import { toPluginContext, toQueries } from './requests.ts';
 import { summariseChunk, summariseResponse } from './summary.ts';
@@ -48,6 +50,8 @@ const CALLS: Partial<Record<Command['op'], Call>> = {
   subscribe,
   publish,
   stream: run,
+  validate: admit,
+  mutate: admit,
   convert,
   unknown,
   ping: sendPing,
@@ -127,10 +131,31 @@ async function run(channel: Channel, command: Command, options: CallOptions): Pr
   return until(received, command.max ?? Number.POSITIVE_INFINITY, { packets }, (packet) => packets.push(textOf(packet.data)));
 }
 
-async function convert(channel: Channel, { context }: Command, options: CallOptions): Promise<Result> {
+async function admit(channel: Channel, command: Command, options: CallOptions): Promise<Result> {
+  const { op, context, operation = 0, kind = '', object = '', oldObject = '' } = command;
+  const request = {
+    pluginContext: toPluginContext(context),
+    operation,
+    kind: { group: 'conformance', version: 'v1', kind },
+    objectBytes: Buffer.from(object),
+    oldObjectBytes: Buffer.from(oldObject),
+  };
+  const describe = ({ allowed, warnings, result }: ValidationResponse): Result => ({
+    allowed,
+    warnings,
+    result: result ? { status: result.status, message: result.message, code: result.code } : null,
+  });
+  if (op === 'validate') return describe(await channel.unary(admission.validateAdmission, request, options));
+  const answer = await channel.unary(admission.mutateAdmission, request, options);
+  return { ...describe(answer), object: textOf(answer.objectBytes) };
+}
+
+async function convert(channel: Channel, { context, objects = [] }: Command, options: CallOptions): Promise<Result> {
   const targetVersion = { group: 'conformance', version: 'v1' };
-  await channel.unary(conversion.convertObjects, { pluginContext: toPluginContext(context), uid: '1', targetVersion }, options);
-  return { ok: true };
+  const sent = objects.map(({ raw, contentType }) => ({ raw: Buffer.from(raw), contentType }));
+  const request = { pluginContext: toPluginContext(context), uid: '1', targetVersion, objects: sent };
+  const answer = await channel.unary(conversion.convertObjects, request, options);
+  return { objects: answer.objects.map(({ raw, contentType }) => ({ raw: textOf(raw), contentType })) };
 }
 
 async function unknown(channel: Channel, { path = '', data: text = '' }: Command, options: CallOptions): Promise<Result> {

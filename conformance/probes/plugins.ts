@@ -27,6 +27,13 @@ export async function useBuiltPlugin(form: 'bundle' | 'executable'): Promise<voi
   ourForm = { ...program, emptyEnvironment: true };
 }
 
+/** The plugin that admits and converts objects: on the Go SDK, or on ours. */
+export async function objectsPlugin(sdk: 'go' | 'ours'): Promise<PluginProgram> {
+  if (sdk === 'go') return { command: await goProgram('objects-datasource'), args: [] };
+  const file = join(conformanceFolder, 'fixtures', 'objects-datasource', 'gpx_objects.ts');
+  return { command: process.execPath, args: ['--conditions=backplane:source', file] };
+}
+
 /** The server of the interop matrix: on the Go SDK, on our own server, or on grpc-js. */
 export async function interopPlugin(server: Party): Promise<PluginProgram> {
   if (server === 'go') return { command: await goProgram('interop-datasource'), args: [] };

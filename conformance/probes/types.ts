@@ -9,6 +9,8 @@ export interface Command {
     | 'subscribe'
     | 'publish'
     | 'stream'
+    | 'validate'
+    | 'mutate'
     | 'convert'
     | 'unknown'
     | 'ping'
@@ -40,6 +42,19 @@ export interface Command {
   readonly inFlight?: number;
   readonly call?: Command;
   readonly load?: LoadInit;
+  /** For `validate` and `mutate`: 0 create, 1 update, 2 delete. */
+  readonly operation?: 0 | 1 | 2;
+  readonly kind?: string;
+  readonly object?: string;
+  readonly oldObject?: string;
+  /** For `convert`. */
+  readonly objects?: readonly ObjectText[];
+}
+
+/** An object as text. */
+export interface ObjectText {
+  readonly raw: string;
+  readonly contentType: string;
 }
 
 /** What the plugin is told about who asks; a data source named conformance when absent. */
@@ -133,6 +148,11 @@ export interface Answer {
   readonly packets?: readonly string[];
   /** How many calls ended in which way, `ok` or a code. */
   readonly ends?: Readonly<Record<string, number>>;
+  readonly allowed?: boolean;
+  readonly warnings?: readonly string[];
+  readonly result?: { readonly status: string; readonly message: string; readonly code: number } | null;
+  readonly object?: string;
+  readonly objects?: readonly ObjectText[];
   readonly exitCode?: number;
   /** Whether the host had to kill the process. */
   readonly forced?: boolean;

@@ -26,6 +26,7 @@ export type GoProgram =
   | 'hostprobe'
   | 'hpack'
   | 'interop-datasource'
+  | 'objects-datasource'
   | 'reshape'
   | 'sdk-answers'
   | 'sniffer'

@@ -1,10 +1,10 @@
 import type { AdmissionHandlers } from './admission.ts';
 import type { ConversionHandler, QueryConversionHandler } from './conversion.ts';
-import { SdkError } from './errors.ts';
+import { PluginError, SdkError } from './errors.ts';
 import type { HealthHandler } from './health.ts';
 import type { HttpMiddleware } from './http/index.ts';
 import type { Middleware } from './middleware.ts';
-import type { CreateContext, InstanceOptions, Plugin, QueryRouter } from './plugin.ts';
+import type { CreateContext, InstanceOptions, Plugin, QueryRoute, QueryRouter } from './plugin.ts';
 import type { QueryHandler } from './query/types.ts';
 import type { ResourceFactory } from './resources.ts';
 import { isSchema, type JsonObject, type SchemaOutput, type StandardSchema } from './schema.ts';
@@ -180,7 +180,7 @@ function routeAll(models: QueryModels | undefined, handler: AnyQueryHandler): Qu
     return () => route;
   }
   const routes = new Map(Object.entries(models).map(([queryType, schema]) => [queryType, { schema, handler }]));
-  return (queryType) => routes.get(queryType);
+  return (queryType) => routes.get(queryType) ?? nobody(queryType, routes);
 }
 
 function routeByType(
@@ -193,7 +193,12 @@ function routeByType(
   if ('fallback' in models) throw invalid(id, 'a queryType cannot be called fallback: that handler gets the unknown ones');
   const routes = new Map(Object.entries(handlers).map(([queryType, handler]) => [queryType, { schema: models[queryType], handler }]));
   const fallback = routes.get('fallback');
-  return (queryType) => routes.get(queryType) ?? fallback;
+  return (queryType) => routes.get(queryType) ?? fallback ?? nobody(queryType, routes);
+}
+
+function nobody(queryType: string, routes: ReadonlyMap<string, QueryRoute>): never {
+  const known = [...routes.keys()].map((name) => JSON.stringify(name)).join(', ') || 'none';
+  throw new PluginError(`no handler for query type ${JSON.stringify(queryType)}; this plugin has ${known}`, { status: 400 });
 }
 
 function invalid(id: string, problem: string): SdkError {

@@ -17,8 +17,12 @@ export interface QueryRoute {
   readonly handler: QueryHandler<never, unknown>;
 }
 
-/** Finds who answers a queryType; undefined when nobody does. */
-export type QueryRouter = (queryType: string) => QueryRoute | undefined;
+/**
+ * Finds who answers a queryType.
+ *
+ * @throws PluginError status 400 that names the query types that there are
+ */
+export type QueryRouter = (queryType: string) => QueryRoute;
 
 /** Settings as they came, with everything that is not validated. */
 export type RawInstanceSettings =

@@ -20,7 +20,7 @@ type answer = map[string]any
 func (p *probe) run(c command) answer {
 	ops := map[string]func(context.Context, command) answer{
 		"health": p.health, "metrics": p.metrics, "query": p.query, "chunked": p.chunked, "resource": p.resource,
-		"subscribe": p.subscribe, "publish": p.publish, "stream": p.runStream, "convert": p.convert, "unknown": p.unknown,
+		"subscribe": p.subscribe, "publish": p.publish, "stream": p.runStream, "convert": p.convert, "validate": p.admit, "mutate": p.admit, "unknown": p.unknown,
 		"ping": p.ping, "many": p.many, "logs": p.logged, "kill": p.kill, "load": p.load,
 	}
 	op := ops[c.Op]
@@ -185,13 +185,47 @@ func withEnd(out answer, err error) answer {
 	return out
 }
 
-func (p *probe) convert(ctx context.Context, c command) answer {
-	_, err := p.clients.conversion.ConvertObjects(ctx, &pluginv2.ConversionRequest{PluginContext: c.Context.proto(), Uid: "1",
-		TargetVersion: &pluginv2.GroupVersion{Group: "conformance", Version: "v1"}})
+func (p *probe) admit(ctx context.Context, c command) answer {
+	req := &pluginv2.AdmissionRequest{PluginContext: c.Context.proto(), Operation: pluginv2.AdmissionRequest_Operation(c.Operation),
+		Kind: &pluginv2.GroupVersionKind{Group: "conformance", Version: "v1", Kind: c.Kind}, ObjectBytes: []byte(c.Object), OldObjectBytes: []byte(c.OldObject)}
+	if c.Op == "validate" {
+		r, err := p.clients.admission.ValidateAdmission(ctx, req)
+		if err != nil {
+			return failure(err)
+		}
+		return answer{"allowed": r.Allowed, "warnings": texts(r.Warnings), "result": result(r.Result)}
+	}
+	r, err := p.clients.admission.MutateAdmission(ctx, req)
 	if err != nil {
 		return failure(err)
 	}
-	return answer{"converted": true}
+	return answer{"allowed": r.Allowed, "warnings": texts(r.Warnings), "result": result(r.Result), "object": string(r.ObjectBytes)}
+}
+
+func texts(all []string) []string { return append([]string{}, all...) }
+
+func result(r *pluginv2.StatusResult) any {
+	if r == nil {
+		return nil
+	}
+	return answer{"status": r.Status, "message": r.Message, "code": r.Code}
+}
+
+func (p *probe) convert(ctx context.Context, c command) answer {
+	req := &pluginv2.ConversionRequest{PluginContext: c.Context.proto(), Uid: "1",
+		TargetVersion: &pluginv2.GroupVersion{Group: "conformance", Version: "v1"}}
+	for _, o := range c.Objects {
+		req.Objects = append(req.Objects, &pluginv2.RawObject{Raw: []byte(o.Raw), ContentType: o.ContentType})
+	}
+	r, err := p.clients.conversion.ConvertObjects(ctx, req)
+	if err != nil {
+		return failure(err)
+	}
+	objects := []object{}
+	for _, o := range r.Objects {
+		objects = append(objects, object{Raw: string(o.Raw), ContentType: o.ContentType})
+	}
+	return answer{"objects": objects}
 }
 
 // unknown calls a full method path with data as the bytes of its message.

@@ -34,6 +34,16 @@ type command struct {
 	InFlight      int                      `json:"inFlight"` // for "many": calls at a time, all when 0
 	Call          *command                 `json:"call"`     // for "many"
 	Load          load                     `json:"load"`
+	Operation     int                      `json:"operation"` // for "validate" and "mutate": create, update, delete
+	Kind          string                   `json:"kind"`
+	Object        string                   `json:"object"`
+	OldObject     string                   `json:"oldObject"`
+	Objects       []object                 `json:"objects"` // for "convert"
+}
+
+type object struct {
+	Raw         string `json:"raw"`
+	ContentType string `json:"contentType"`
 }
 
 type query struct {

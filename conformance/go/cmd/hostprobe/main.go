@@ -55,6 +55,7 @@ type clients struct {
 	data        grpcplugin.DataClient
 	stream      grpcplugin.StreamClient
 	conversion  grpcplugin.ConversionClient
+	admission   grpcplugin.AdmissionClient
 }
 
 func main() {
@@ -124,6 +125,7 @@ func (p *probe) dispense(rpc plugin.ClientProtocol) error {
 		"data":        func(v any) { p.clients.data = v.(grpcplugin.DataClient) },
 		"stream":      func(v any) { p.clients.stream = v.(grpcplugin.StreamClient) },
 		"conversion":  func(v any) { p.clients.conversion = v.(grpcplugin.ConversionClient) },
+		"admission":   func(v any) { p.clients.admission = v.(grpcplugin.AdmissionClient) },
 		"connection":  func(v any) { p.conn = v.(*grpc.ClientConn) },
 	}
 	for name, set := range targets {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type CodeSplittingGroup, type OutputChunk, type Plugin, type RolldownBuild, rolldown } from 'rolldown';
+import { type CodeSplittingGroup, type OutputChunk, type Plugin, type PreRenderedChunk, type RolldownBuild, rolldown } from 'rolldown';
 import { toPart, toScript } from './to-script.ts';
 
 /** One program of a plugin, as it is bundled. */
@@ -114,10 +114,18 @@ async function generate(
     minify,
     comments: COMMENTS,
     entryFileNames: `${name}-entry.js`,
-    chunkFileNames: `${name}-[name].js`,
+    chunkFileNames: (chunk) => `${name}-${partName(chunk)}.js`,
     codeSplitting: isOneFile ? false : { groups: [main] },
   });
   return output.filter((file) => file.type === 'chunk');
+}
+
+/** After the package that it is of, where it is of one: files of packages have names such as `index` and `dist`. */
+function partName({ name, facadeModuleId, moduleIds }: PreRenderedChunk): string {
+  const [, ...inPackages] = (facadeModuleId ?? moduleIds.at(-1) ?? '').split(/[/\\]node_modules[/\\]/);
+  const [scope = '', plain = ''] = inPackages.at(-1)?.split(/[/\\]/) ?? [];
+  if (scope === '') return name;
+  return scope.startsWith('@') ? `${scope.slice(1)}-${plain}` : scope;
 }
 
 function reachable(entry: string, importedBy: (module: string) => readonly string[]): Set<string> {

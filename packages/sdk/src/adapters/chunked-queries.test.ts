@@ -54,7 +54,7 @@ test('frames leave one by one, numbered, in the format that was asked for; one f
   const ends = [...of('breaks').slice(1), ...of('unknown')].map((chunk) => [chunk.status, chunk.error, chunk.errorSource, chunk.frameId]);
   assert.deepEqual(ends, [
     [503, 'gone', 'downstream', ''],
-    [400, 'no handler for query type "unknown"', 'plugin', ''],
+    [400, 'no handler for query type "unknown"; this plugin has "generated", "listed", "breaks"', 'plugin', ''],
   ]);
   assert.equal(decodeArrow(of('unknown')[0]!.frame).fields.length, 0);
   const [json] = await Array.fromAsync(served.channel.serverStream(data.queryChunkedData, request(['listed'], 1)));

@@ -82,7 +82,6 @@ export async function eachFrame(
 ): Promise<void> {
   context.signal.throwIfAborted();
   const route = router(raw.queryType);
-  if (route === undefined) throw new PluginError(`no handler for query type "${raw.queryType}"`, { status: 400 });
   const query = await parseQuery(raw, route);
   const result: QueryOutput = await route.handler(query, instance, context);
   const takeAll = async (part: unknown): Promise<void> => {

@@ -70,7 +70,7 @@ test('one failing query spoils only itself', async () => {
     throws: '500 plugin: x is not a function',
     rejects: '429 downstream: quota',
     breaks: '500 plugin: half way',
-    unknown: '400 plugin: no handler for query type "unknown"',
+    unknown: '400 plugin: no handler for query type "unknown"; this plugin has "good", "many", "stream", "throws", "rejects", "breaks"',
   });
 });
 
