@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import { relative } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import test from 'node:test';
 import { manifest, statements } from './manifest.ts';
 import { findCitations } from './support/citations.ts';
-import { repositoryFolder } from './support/paths.ts';
+import { conformanceFolder, repositoryFolder } from './support/paths.ts';
 
+const MATRIX = ['query-cases.ts', 'other-cases.ts', 'life-cases.ts'];
 const all = [...manifest, ...statements];
 const self = relative(repositoryFolder, import.meta.filename);
 const citations = new Map([...(await findCitations())].map(([id, files]) => [id, files.filter((file) => file !== self)] as const));
@@ -42,4 +44,20 @@ test('at most five rules are open', () => {
 test('an open rule and a chosen difference say why', () => {
   const silent = all.filter((rule) => rule.status !== 'proved' && rule.reason.length < 10).map((rule) => rule.id);
   assert.deepEqual(silent, []);
+});
+
+test('what backplane pack makes is held to every rule that binds plugins', async () => {
+  const cases = join(conformanceFolder, 'cases');
+  for (const form of ['bundle', 'executable']) {
+    const suite = await readFile(join(cases, `built-${form}.process.test.ts`), 'utf8');
+    const files = [...suite.matchAll(/import\('\.\/(.+)'\)/g)].map(([, name]) => name!);
+    // The matrix has its cases in files of their own.
+    const cited = await Promise.all([...files, ...MATRIX].map((name) => readFile(join(cases, name), 'utf8')));
+    const missing = manifest.filter(({ id, side }) => side === 'plugin' && !cited.some((text) => text.includes(`[${id}]`)));
+    assert.deepEqual(
+      missing.map(({ id }) => id),
+      [],
+      form,
+    );
+  }
 });

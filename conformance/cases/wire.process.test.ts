@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect as connectSocket } from 'node:net';
 import test from 'node:test';
+import { decodeArrow } from '@backplane/frames';
 import type { PluginHandle } from '@backplane/host';
 import { connect } from '@backplane/protocol/grpc';
+import { data, resource } from '@backplane/protocol/pluginv2';
 import {
   goPlugin,
   HANDSHAKE_ENV,
@@ -16,6 +18,7 @@ import {
 } from '../probes/index.ts';
 import { goProgram, needsGo } from '../support/go.ts';
 import { openSniffer, type SniffedFrame, type Sniffer } from '../support/sniffer.ts';
+import { eventually } from './case.ts';
 
 // What is on the wire between a host and a plugin, frame by frame, read by a relay that neither of them knows of.
 const go = await needsGo();
@@ -23,6 +26,8 @@ const STDIO = '/plugin.GRPCStdio/StreamStdio';
 const BROKER = '/plugin.GRPCBroker/StartStream';
 const HEALTH = '/pluginv2.Diagnostics/CheckHealth';
 const RESOURCE = '/pluginv2.Resource/CallResource';
+/** Looks in a row that find a producer where it was. */
+const STILL = 10;
 
 const PLUGINS: readonly (readonly [name: string, program: () => Promise<PluginProgram>])[] = [
   ['the genuine plugin', goPlugin],
@@ -47,6 +52,27 @@ for (const [name, program] of PLUGINS) {
       assertSound(line.sniffer);
     },
   );
+
+  test(`${name} stops producing once its reader stops reading [calls/plugin-waits-for-reader]`, go, async () => {
+    await using start = startBare(await program(), HANDSHAKE_ENV);
+    await using channel = await connect({ network: 'unix', path: socketOf(await start.firstLine()) }, {});
+    const pluginContext = { orgId: 1n, dataSourceInstanceSettings: { uid: 'u', lastUpdatedMS: 1n } };
+    const asked = { pluginContext, method: 'GET', path: 'endless', url: 'endless' };
+    const parts = channel.serverStream(resource.callResource, asked)[Symbol.asyncIterator]();
+    await parts.next();
+    const queries = [{ refId: 'A', queryType: 'counters', json: Buffer.from('{}'), timeRange: {} }];
+    const kibibytes = async () => {
+      const { responses } = await channel.unary(data.queryData, { pluginContext, queries });
+      return Number(decodeArrow(responses.A!.frames[0]!).field('written')?.get(0));
+    };
+    const seen: number[] = [];
+    await eventually(
+      async () => seen.push(await kibibytes()),
+      () => seen.length >= STILL && new Set(seen.slice(-STILL)).size === 1,
+    );
+    assert.ok(seen.at(-1)! < 64 * 1024, `${seen.at(-1)} KiB were produced for a reader that has left them unread`);
+    await parts.return?.();
+  });
 
   test(`${name} ignores a connection that its host announces on the broker stream [helpers/plugin-broker-waits]`, go, async () => {
     await using start = startBare(await program(), HANDSHAKE_ENV);

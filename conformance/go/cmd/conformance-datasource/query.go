@@ -41,6 +41,7 @@ var (
 	calls     = promauto.NewCounterVec(prometheus.CounterOpts{Name: "conformance_queries_total", Help: "Queries by mode."}, []string{"mode"})
 	cancelled atomic.Int64
 	expired   atomic.Int64
+	written   atomic.Int64
 )
 
 func (d *instance) QueryData(ctx context.Context, req *backend.QueryDataRequest) (*backend.QueryDataResponse, error) {
@@ -127,7 +128,7 @@ func (d *instance) answer(ctx context.Context, req *backend.QueryDataRequest, q 
 		return frames(d.received(ctx, req, q))
 	case "counters":
 		return frames(data.NewFrame("counters", data.NewField("cancelled", nil, []int64{cancelled.Load()}),
-			data.NewField("expired", nil, []int64{expired.Load()})))
+			data.NewField("expired", nil, []int64{expired.Load()}), data.NewField("written", nil, []int64{written.Load()})))
 	default:
 		return backend.ErrDataResponse(backend.StatusBadRequest, fmt.Sprintf("conformance: unknown mode %q", q.QueryType))
 	}

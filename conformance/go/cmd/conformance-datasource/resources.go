@@ -83,6 +83,7 @@ func endless(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		w.(http.Flusher).Flush()
+		written.Add(1)
 	}
 }
 
