@@ -109,7 +109,7 @@ test('one function may answer several models', () => {
     },
   });
   assert.ok(plugin.query?.('a'));
-  assert.equal(plugin.query?.('c'), undefined);
+  assert.throws(() => plugin.query?.('c'), { status: 400, message: 'no handler for query type "c"; this plugin has "a", "b"' });
 });
 
 test('handlers may be written elsewhere, before or beside others that are not', () => {
