@@ -94,6 +94,44 @@ test('a message that cannot be read ends the batches after those before it, and 
   await stopped.promise;
 });
 
+test('a codec that reads from memory that is used again gives batches with the same messages, and the same end', async () => {
+  const sizes = Array.from({ length: 5000 }, (_, i) => (i * 37) % 3000);
+  await using pair = await startPair((server) =>
+    server.serverStream(count, function* () {
+      for (const [i, size] of sizes.entries()) yield `${i} `.padEnd(size, 'x');
+      yield 'bad';
+      yield 'never';
+    }),
+  );
+  let passing = 0;
+  const check = (text: string) => {
+    if (text === 'bad') throw new Error('not this one');
+    return text;
+  };
+  const response = {
+    ...textCodec,
+    decode: (bytes: Uint8Array) => check(textCodec.decode(bytes)),
+    decodePassing(bytes: Buffer, start: number, end: number) {
+      passing++;
+      return check(bytes.toString('utf8', start, end));
+    },
+  };
+  const read: string[] = [];
+  const reading = (async () => {
+    for await (const batch of pair.channel.serverStream({ ...count, response }, '').batches()) {
+      assert.ok(batch.length > 0 && batch.length <= 1000);
+      read.push(...batch);
+      if (read.length < 1000) await new Promise(setImmediate); // so that some have to lie and wait
+    }
+  })();
+  await assert.rejects(reading, /failed to unmarshal the received message: not this one/);
+  assert.deepEqual(
+    read,
+    sizes.map((size, i) => `${i} `.padEnd(size, 'x')),
+  );
+  assert.ok(passing > 0 && passing <= sizes.length + 1, `${passing} were read at once`);
+});
+
 test('leaving batches cancels the call, even while their reader waits', async () => {
   const stopped = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   let calls = 0;

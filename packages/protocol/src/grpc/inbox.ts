@@ -1,6 +1,7 @@
 import { MessageQueue } from './message-queue.ts';
 import type { MessageStream } from './message-stream.ts';
 import { GrpcCode, GrpcStatusError } from './status.ts';
+import type { Codec } from './types.ts';
 
 interface Waiter<Message> {
   readonly resolve: (result: IteratorResult<Message, undefined>) => void;
@@ -9,7 +10,7 @@ interface Waiter<Message> {
 
 /** How an inbox works on its call. */
 export interface InboxOptions<Message> {
-  readonly decode: (bytes: Uint8Array) => Message;
+  readonly codec: Pick<Codec<Message, never>, 'decode' | 'decodePassing'>;
   /** The reader has left before the end. */
   readonly onLeave: () => void;
 }
@@ -30,6 +31,10 @@ export class Inbox<Message> implements AsyncIterableIterator<Message, undefined>
   readonly #waiters: Waiter<Message>[] = [];
   /** What a reader of batches waits for. */
   #arrival: PromiseWithResolvers<void> | undefined;
+  /** A reader of batches waits, or has just been told to go on. */
+  #batchIsWanted = false;
+  /** What such a reader is about to take; comes before `messages`. */
+  #batch: Message[] = [];
   #end: { readonly error: unknown } | undefined;
 
   constructor(stream: MessageStream, options: InboxOptions<Message>) {
@@ -54,6 +59,26 @@ export class Inbox<Message> implements AsyncIterableIterator<Message, undefined>
     this.#wakeBatches();
   }
 
+  /**
+   * Reads a message from memory that is used again, for a reader of batches who waits for it: no copy has to lie here.
+   *
+   * @returns false when nobody waits: then it is to be pushed
+   */
+  readAtOnce(bytes: Buffer, start: number, end: number): boolean {
+    const { codec } = this.#options;
+    const hasPlace = this.#batchIsWanted && this.#messages.isEmpty && this.#batch.length < LARGEST_BATCH;
+    if (!hasPlace || codec.decodePassing === undefined || this.#end !== undefined) return false;
+    const batch = this.#batch;
+    try {
+      batch.push(codec.decodePassing(bytes, start, end));
+    } catch (cause) {
+      this.#leaveUnreadable(cause);
+      this.#batch = batch;
+    }
+    this.#wakeBatches();
+    return true;
+  }
+
   /** No more messages come; those that lie here are still read. `error` undefined: the iteration just ends. */
   close(error?: unknown): void {
     if (this.#end !== undefined) return;
@@ -65,6 +90,7 @@ export class Inbox<Message> implements AsyncIterableIterator<Message, undefined>
   /** Ends at once: messages that lie here are dropped. */
   abort(error?: unknown): void {
     this.#messages.clear();
+    this.#batch = [];
     this.#resume();
     this.#end = undefined;
     this.close(error);
@@ -96,9 +122,11 @@ export class Inbox<Message> implements AsyncIterableIterator<Message, undefined>
   }
 
   async #nextBatch(): Promise<IteratorResult<readonly Message[], undefined>> {
-    while (this.#messages.isEmpty && this.#end === undefined) {
+    while (this.#messages.isEmpty && this.#batch.length === 0 && this.#end === undefined) {
       this.#arrival ??= Promise.withResolvers();
+      this.#batchIsWanted = true;
       await this.#arrival.promise;
+      this.#batchIsWanted = false;
     }
     const value = this.#takeBatch();
     if (value.length > 0) return { done: false, value };
@@ -107,7 +135,7 @@ export class Inbox<Message> implements AsyncIterableIterator<Message, undefined>
   }
 
   return(): Promise<IteratorResult<Message, undefined>> {
-    const left = this.#end === undefined || !this.#messages.isEmpty;
+    const left = this.#end === undefined || !this.#messages.isEmpty || this.#batch.length > 0;
     this.abort();
     if (left) this.#options.onLeave();
     this.#end = { error: undefined }; // that it was cancelled is no news to who cancelled it
@@ -118,7 +146,7 @@ export class Inbox<Message> implements AsyncIterableIterator<Message, undefined>
   #take(bytes: Uint8Array): Promise<IteratorResult<Message, undefined>> {
     if (this.#messages.isEmpty) this.#resume();
     try {
-      return Promise.resolve({ done: false, value: this.#options.decode(bytes) });
+      return Promise.resolve({ done: false, value: this.#options.codec.decode(bytes) });
     } catch (cause) {
       void this.return();
       return Promise.reject(unreadable(cause));
@@ -127,17 +155,23 @@ export class Inbox<Message> implements AsyncIterableIterator<Message, undefined>
 
   /** Those before one that cannot be read, which is then the end. */
   #takeBatch(): Message[] {
-    const batch: Message[] = [];
+    const batch = this.#batch;
+    this.#batch = [];
     while (!this.#messages.isEmpty && batch.length < LARGEST_BATCH) {
       try {
-        batch.push(this.#options.decode(this.#messages.shift() as Uint8Array));
+        batch.push(this.#options.codec.decode(this.#messages.shift() as Uint8Array));
       } catch (cause) {
-        void this.return();
-        this.#end = { error: unreadable(cause) };
+        this.#leaveUnreadable(cause);
       }
     }
     if (this.#messages.isEmpty) this.#resume();
     return batch;
+  }
+
+  /** A message cannot be read: that is the end of the call. */
+  #leaveUnreadable(cause: unknown): void {
+    void this.return();
+    this.#end = { error: unreadable(cause) };
   }
 
   #wakeBatches(): void {
@@ -152,7 +186,7 @@ export class Inbox<Message> implements AsyncIterableIterator<Message, undefined>
   #deliver(bytes: Uint8Array, waiter: Waiter<Message>): void {
     let value: Message;
     try {
-      value = this.#options.decode(bytes);
+      value = this.#options.codec.decode(bytes);
     } catch (cause) {
       waiter.reject(unreadable(cause));
       void this.return();

@@ -3,7 +3,7 @@ import { GrpcCode, GrpcStatusError } from './status.ts';
 
 /** Octets of a message prefix: compressed flag (8), length (32). */
 const PREFIX_BYTES = 5;
-/** A message within one chunk of input is a view on it from this size on: a smaller one would pin the whole chunk. */
+/** A message within one chunk of input is a view on it from this size on, or if it is most of it: else it would pin the whole chunk. */
 const SMALLEST_VIEW_BYTES = 4 << 10;
 const NO_BYTES: Buffer = Buffer.alloc(0);
 /** From here on a message has memory of its own. */
@@ -30,6 +30,14 @@ export abstract class MessageStream extends Http2Stream {
 
   /** A whole message; the bytes belong to the receiver. */
   abstract onMessage(bytes: Uint8Array): void;
+  /** A whole message, octets `start` to `end` of memory that is used again. */
+  onPassingMessage(bytes: Buffer, start: number, end: number): void {
+    const length = end - start;
+    const message = length < BIG_BYTES ? allocateSmall(length) : this.allocate(length);
+    bytes.copy(message, 0, start, end);
+    this.onMessage(message);
+  }
+
   /** The peer sent what is no message, or too large a one. Ends the call. */
   abstract onBadMessage(error: GrpcStatusError): void;
   /** Header `grpc-encoding` of the peer. */
@@ -107,13 +115,9 @@ export abstract class MessageStream extends Http2Stream {
     }
     const next = at + length;
     this.connection.counters.messagesReceived++;
-    if (this.connection.inputOwned && length >= SMALLEST_VIEW_BYTES) {
-      this.onMessage(bytes.subarray(at, next));
-    } else {
-      const message = length < BIG_BYTES ? allocateSmall(length) : this.allocate(length);
-      bytes.copy(message, 0, at, next);
-      this.onMessage(message);
-    }
+    const pinsLittle = length >= SMALLEST_VIEW_BYTES || 2 * length >= bytes.length;
+    if (this.connection.inputOwned && pinsLittle) this.onMessage(bytes.subarray(at, next));
+    else this.onPassingMessage(bytes, at, next);
     return next;
   }
 

@@ -127,7 +127,7 @@ export class DuplexRunner implements MethodRunner {
     onHandlerError: HandlerErrorListener,
     handler: DuplexHandler<unknown, unknown>,
   ) {
-    this.#inbox = new Inbox(call, { decode: (bytes) => method.request.decode(bytes), onLeave: () => undefined });
+    this.#inbox = new Inbox(call, { codec: method.request, onLeave: () => undefined });
     this.#sender = new ResponseSender(call, method, onHandlerError);
     // After this turn, so that the call has its runner before the handler can answer.
     queueMicrotask(() => void this.#sender.sendAll(() => handler(this.#inbox, call)));

@@ -34,11 +34,15 @@ class StreamCall<Response> extends ClientCall {
     super(context);
     this.background = method.background === true;
     this.onEndOfCall = options?.onEnd;
-    this.inbox = new Inbox(this, { decode: (bytes) => method.response.decode(bytes), onLeave: () => this.stop(cancelled()) });
+    this.inbox = new Inbox(this, { codec: method.response, onLeave: () => this.stop(cancelled()) });
   }
 
   override onMessage(bytes: Uint8Array): void {
     this.inbox.push(bytes);
+  }
+
+  override onPassingMessage(bytes: Buffer, start: number, end: number): void {
+    if (!this.inbox.readAtOnce(bytes, start, end)) super.onPassingMessage(bytes, start, end);
   }
 
   override onCallEnd(error: unknown, local: boolean): void {

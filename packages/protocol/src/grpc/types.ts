@@ -19,6 +19,8 @@ export interface Codec<Message, Init = Message> {
   measure?(message: Init): MeasuredMessage;
   /** `bytes` belong to the message from here on: it may keep views on them. */
   decode(bytes: Uint8Array): Message;
+  /** The same of octets `start` to `end` of memory that is used again, so that it may keep no view on them. Saves a copy. */
+  decodePassing?(bytes: Buffer, start: number, end: number): Message;
 }
 
 interface MethodShape<Kind extends string, Request, Response, RequestInit, ResponseInit> {

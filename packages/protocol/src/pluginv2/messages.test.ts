@@ -139,6 +139,10 @@ describe('hand-written messages against generated ones', () => {
           assert.equal(hex(mine), hex(theirs));
           assert.equal(hex(Buffer.concat(codec.measure(value).toParts())), hex(theirs));
           assert.deepEqual(plain(codec.decode(mine)), plain(fromBinary(schema, mine)));
+          const passing = Buffer.concat([Buffer.of(0xff), mine, Buffer.of(0xff)]);
+          const kept = codec.decodePassing(passing, 1, 1 + mine.length);
+          passing.fill(0xee);
+          assert.deepEqual(plain(kept), plain(fromBinary(schema, mine)));
         }),
         { numRuns: 60 },
       );

@@ -10,6 +10,8 @@ export interface MessageCodec<T> {
   measure(message: Init<T>): Encoding;
   /** Bytes fields of the result are views on `bytes`. */
   decode(bytes: Uint8Array): T;
+  /** Reads octets `start` to `end` of memory that is used again: nothing of the result is a view on it. */
+  decodePassing(bytes: Buffer, start: number, end: number): T;
 }
 
 /** Joins what reads and what writes a message; `name` stands in error messages. */
@@ -18,6 +20,7 @@ export function messageCodec<T>(name: string, get: Get<T>, put: Put<T>): Message
     encode: (message) => measureMessage(name, message, put).toBytes(),
     measure: (message) => measureMessage(name, message, put),
     decode: (bytes) => get(new Reader(name, bytes)),
+    decodePassing: (bytes, start, end) => get(new Reader(name, bytes, { start, end })),
   };
 }
 

@@ -26,7 +26,9 @@ const MAX_MAP_ENTRIES = 100_000;
 export class Reader {
   readonly #message: string;
   readonly #bytes: Buffer;
-  #position = 0;
+  readonly #isPassing: boolean;
+  readonly #origin: number;
+  #position: number;
   #end: number;
   #field = 0;
   #wireType = 0;
@@ -36,10 +38,14 @@ export class Reader {
   #low = 0;
   #high = 0;
 
-  constructor(message: string, bytes: Uint8Array) {
+  /** @param passing which octets of `bytes` to read, when their memory is used again: then bytes fields are copies */
+  constructor(message: string, bytes: Uint8Array, passing?: { readonly start: number; readonly end: number }) {
     this.#message = message;
     this.#bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-    this.#end = bytes.length;
+    this.#isPassing = passing !== undefined;
+    this.#origin = passing?.start ?? 0;
+    this.#position = this.#origin;
+    this.#end = passing?.end ?? bytes.length;
   }
 
   /** Number of the next field, or 0 at the end of the message. */
@@ -59,10 +65,10 @@ export class Reader {
     return text;
   }
 
-  /** A view on the input. */
+  /** A view on the input, unless that is used again. */
   bytes(): Uint8Array {
     const start = this.#start(WIRE.bytes);
-    return start === this.#position ? NO_BYTES : this.#bytes.subarray(start, this.#position);
+    return start === this.#position ? NO_BYTES : this.#take(start);
   }
 
   int64(): bigint {
@@ -140,7 +146,7 @@ export class Reader {
     if (++this.#unknownFields > MAX_UNKNOWN_FIELDS) throw this.#malformed(`more than ${MAX_UNKNOWN_FIELDS} fields that are unknown here`);
     const start = this.#position;
     this.#skip(this.#field, this.#wireType, 0);
-    const field: UnknownField = { no: this.#field, wireType: this.#wireType, data: this.#bytes.subarray(start, this.#position) };
+    const field: UnknownField = { no: this.#field, wireType: this.#wireType, data: this.#take(start) };
     const message = target as Mutable<Unknowns>;
     if (message.$unknown === undefined) message.$unknown = [field];
     else (message.$unknown as UnknownField[]).push(field);
@@ -164,6 +170,14 @@ export class Reader {
     // Plain assignment to this one key would change the prototype instead of adding an entry.
     if (key === '__proto__') Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
     else (target as Record<string, Value>)[key] = value;
+  }
+
+  /** Octets that have just been passed. */
+  #take(start: number): Uint8Array {
+    if (!this.#isPassing) return this.#bytes.subarray(start, this.#position);
+    const copy = Buffer.allocUnsafe(this.#position - start);
+    this.#bytes.copy(copy, 0, start, this.#position);
+    return copy;
   }
 
   /** Moves over a length-delimited field and returns where it starts. */
@@ -269,6 +283,11 @@ export class Reader {
   }
 
   #malformed(reason: string): ProtocolError {
-    return new ProtocolError('message_malformed', { message: this.#message, field: this.#field, offset: this.#position, reason });
+    return new ProtocolError('message_malformed', {
+      message: this.#message,
+      field: this.#field,
+      offset: this.#position - this.#origin,
+      reason,
+    });
   }
 }
