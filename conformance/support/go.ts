@@ -21,6 +21,7 @@ export type GoProgram =
   | 'framebench'
   | 'golden'
   | 'goldenjson'
+  | 'graceful-server'
   | 'h2spec'
   | 'h2specd'
   | 'hostprobe'
