@@ -51,7 +51,7 @@ export async function openPage(ini = ''): Promise<FrontEnd> {
   const { path } = opened.use(await temporaryFolder());
   const at = (...names: string[]) => join(path, ...names);
   await Promise.all([mkdir(at('data')), mkdir(at('provisioning', 'datasources'), { recursive: true })]);
-  await fillPluginsFolder(at('plugins'), ['acme-ref-datasource', 'conformance-datasource']);
+  await fillPluginsFolder(at('plugins'), ['acme-ref-datasource', 'acme-ref-app', 'conformance-datasource']);
   await addTypeScriptPlugin(at('plugins', 'conformance-ts-datasource'));
   const upstream = opened.use(await startUpstream());
   await writeFile(at('provisioning', 'datasources', 'all.yaml'), sources(upstream.address));
