@@ -14,10 +14,11 @@ test('500 requests made from its own description: a server with plugins answers 
   timeout: 600_000,
   ...(await needsGo()),
 }, async (t) => {
-  const { failures, statuses, requests } = await fuzzApi({ requests: 500, seed: 1, send: sendOwn });
+  const { failures, statuses, requests, coverage } = await fuzzApi({ requests: 500, seed: 1, send: sendOwn });
   assert.deepEqual(failures, []);
   assert.equal(requests, 500);
   assert.ok((statuses.get(200) ?? 0) > 50 && (statuses.get(400) ?? 0) > 50, JSON.stringify([...statuses]));
+  assert.ok(coverage.asked > coverage.described / 2 && coverage.done > coverage.described / 5, JSON.stringify(coverage));
   t.diagnostic(JSON.stringify([...statuses]));
 });
 

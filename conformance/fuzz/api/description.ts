@@ -29,8 +29,11 @@ export interface Description {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
 }
 
-/** Values that mean something to the server, by the name of a parameter or of a field of a body. */
-export type KnownValues = Readonly<Record<string, readonly unknown[]>>;
+/** Values that mean something to the server: of parameters, and of fields of bodies, by their names. */
+export interface KnownValues {
+  readonly parameters: Readonly<Record<string, readonly unknown[]>>;
+  readonly fields: Readonly<Record<string, readonly unknown[]>>;
+}
 
 /**
  * The document with values that mean something beside the ones that are made up: a request for what is not there ends
@@ -44,22 +47,22 @@ export function withKnownValues(description: Description, known: KnownValues): D
   return { ...description, paths: Object.fromEntries(paths) };
 }
 
-function tellOperation(operation: Operation, known: KnownValues): Operation {
+function tellOperation(operation: Operation, { parameters: knownParameters, fields }: KnownValues): Operation {
   const { parameters, requestBody } = operation;
   const content = Object.entries(requestBody?.content ?? {}).map(([type, media]) => [
     type,
-    { ...media, schema: tellSchema(media.schema, known, '') },
+    { ...media, schema: tellSchema(media.schema, fields, '') },
   ]);
   return {
     ...operation,
     ...(parameters !== undefined && {
-      parameters: parameters.map((one) => ({ ...one, schema: tellSchema(one.schema, known, one.name) })),
+      parameters: parameters.map((one) => ({ ...one, schema: tellSchema(one.schema, knownParameters, one.name) })),
     }),
     ...(requestBody !== undefined && { requestBody: { ...requestBody, content: Object.fromEntries(content) } }),
   };
 }
 
-function tellSchema(schema: Schema, known: KnownValues, name: string): Schema {
+function tellSchema(schema: Schema, known: KnownValues['fields'], name: string): Schema {
   const values = Object.hasOwn(known, name) ? known[name] : undefined;
   if (values !== undefined) return { anyOf: [{ enum: values }, schema] };
   return {

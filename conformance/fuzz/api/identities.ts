@@ -11,8 +11,8 @@ export interface Identities {
   onUnauthorized(sentHeaders: Readonly<Record<string, string>>): void;
   /** Whether a request would end the login that all others need: it is not sent. */
   isSawingAtItself(method: string, url: string): boolean;
-  /** @throws Error when the administrator is locked out */
-  assertAlive(): Promise<void>;
+  /** Asks as the administrator. @throws Error on an answer that does not say yes */
+  ask(method: string, path: string, body?: object): Promise<unknown>;
 }
 
 /**
@@ -62,9 +62,7 @@ export async function openIdentities(base: string, admin: { readonly password: s
       const id = /^\/+api\/+(?:admin\/+|org\/+|orgs\/+[^/]+\/+)?users\/+([^/?]+)/.exec(url)?.[1];
       return method !== 'GET' && id !== undefined && [String(keeper.id), keeper.uid].includes(plainId(id));
     },
-    async assertAlive() {
-      await send(base, 'GET', '/api/user', asKeeper);
-    },
+    ask: (method, path, body) => send(base, method, path, asKeeper, body),
   };
 }
 

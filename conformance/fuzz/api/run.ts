@@ -21,7 +21,7 @@ export async function runApiFuzz({ cases, seed, isOwn }: { cases: number; seed: 
 }
 
 function formatApiReport(
-  { requests, statuses, foreignErrors, slowest, failures, memory }: ApiFuzzReport,
+  { requests, statuses, foreignErrors, slowest, failures, memory, coverage }: ApiFuzzReport,
   by: string,
   seed: number,
 ): string {
@@ -29,6 +29,7 @@ function formatApiReport(
   return [
     `api: ${requests} requests by ${by}, seed ${seed}, ${failures.length} failed`,
     ...sorted(statuses).map(([status, count]) => `${String(count).padStart(9)}  ${status}`),
+    `operations: ${coverage.described} described, ${coverage.asked} asked for, ${coverage.done} answered with 2xx; never: ${coverage.never.join(', ') || 'none'}`,
     `errors of plugins and upstreams: ${foreignErrors.size === 0 ? 'none' : ''}`,
     ...sorted(foreignErrors).map(([text, count]) => `${String(count).padStart(9)}  ${text}`),
     `longest answer: ${slowest.ms.toFixed(0)} ms, ${slowest.what}`,
