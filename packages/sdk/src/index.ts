@@ -41,7 +41,6 @@ export type { CreateContext, InstanceOptions, Plugin } from './plugin.ts';
 export type { Query, QueryHandler, QueryOutput, TimeRange } from './query/index.ts';
 export type { ResourceFactory, ResourceHandler } from './resources.ts';
 export type { JsonObject, SchemaOutput, StandardIssue, StandardResult, StandardSchema } from './schema.ts';
-export { type ServeOptions, serve } from './serve/index.ts';
+export { type ServeOptions, serve, spawnProgram } from './serve/index.ts';
 export type { AppSettings, DataSourceSettings, SecureSettings } from './settings.ts';
-export { spawnProgram } from './spawn-program.ts';
 export type { PathParams, StreamAnswer, StreamHandlers, StreamItem, Streams } from './streams/index.ts';

@@ -112,6 +112,7 @@ test('metrics of prom-client are shown beside these, and of a name that both hav
   assert.equal(
     await registry.expose(),
     '# HELP acme_total Ours.\n# TYPE acme_total counter\nacme_total 2\n' +
-      '# HELP library_pool_size Connections.\n# TYPE library_pool_size gauge\nlibrary_pool_size{pool="a"} 3\n',
+      '# HELP library_pool_size Connections.\n# TYPE library_pool_size gauge\nlibrary_pool_size{pool="a"} 3\n' +
+      '# a registry that was included failed: broken\n',
   );
 });

@@ -1,3 +1,4 @@
+import { describeError } from '../classify-error.ts';
 import { SdkError } from '../errors.ts';
 import { Counter, Gauge, Histogram, type Metric } from './metric.ts';
 import { formatMetrics, joinExpositions } from './text-format.ts';
@@ -64,11 +65,11 @@ export class MetricsRegistry {
     if (!this.#foreign.includes(registry)) this.#foreign.push(registry);
   }
 
-  /** Everything in the Prometheus text exposition format, what was included too. A registry that fails is left out. */
+  /** Everything in the Prometheus text exposition format, what was included too. A registry that fails is left out, and a comment says why. */
   async expose(): Promise<string> {
     const own = this.text();
-    const texts = await Promise.all(this.#foreign.map(async (registry) => registry.metrics()).map((text) => text.catch(() => '')));
-    return joinExpositions([own, ...texts]);
+    const texts = this.#foreign.map(async (registry) => registry.metrics());
+    return joinExpositions([own, ...(await Promise.all(texts.map((text) => text.catch(explainMissing))))]);
   }
 
   /** What this registry itself holds, in the Prometheus text exposition format. */
@@ -87,4 +88,8 @@ export class MetricsRegistry {
       throw new SdkError('metric_conflict', `metric ${metric.name} is already there as ${shape(there)}, not ${shape(metric)}`);
     return there as M;
   }
+}
+
+function explainMissing(error: unknown): string {
+  return `# a registry that was included failed: ${describeError(error).replaceAll(/\s+/g, ' ')}\n`;
 }

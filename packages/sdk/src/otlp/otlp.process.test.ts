@@ -81,8 +81,14 @@ test('spans go to the receiver with their parents, attributes, events and errors
       assert.equal(trace.getActiveSpan(), outer);
       outer.end();
     });
-    const dropped = propagation.extract(ROOT_CONTEXT, { traceparent: `00-${traceId}-b7ad6b7169203331-00` }, getter);
-    context.with(dropped, () => tracer.startSpan('not kept').end());
+    const dropped = propagation.extract(ROOT_CONTEXT, { traceparent: `00-${traceId}-b7ad6b7169203331-00`, tracestate: 'vendor=1' }, getter);
+    const sent: Record<string, string> = {};
+    context.with(dropped, () => {
+      const span = tracer.startSpan('not kept');
+      propagation.inject(trace.setSpan(context.active(), span), sent, setter);
+      span.end();
+    });
+    assert.equal(sent.tracestate, 'vendor=1', 'what others keep in a trace goes on');
     await tracing.flush();
     await receiver.until(2);
     const [inner, outer] = receiver.spans;

@@ -1,4 +1,13 @@
-import { type Context, type TextMapGetter, type TextMapPropagator, type TextMapSetter, TraceFlags, trace } from '@opentelemetry/api';
+import {
+  type Context,
+  createTraceState,
+  type TextMapGetter,
+  type TextMapPropagator,
+  type TextMapSetter,
+  TraceFlags,
+  type TraceState,
+  trace,
+} from '@opentelemetry/api';
 
 /** The headers of W3C's trace context: `traceparent` and `tracestate`. */
 export const w3c: TextMapPropagator = {
@@ -11,7 +20,9 @@ export const w3c: TextMapPropagator = {
   extract(context: Context, carrier: unknown, getter: TextMapGetter) {
     const found = /^(?!ff)[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:-|$)/.exec(first(getter.get(carrier, 'traceparent')));
     const [, traceId = '', spanId = '', flags = '00'] = found ?? [];
-    return withParent(context, { traceId, spanId, traceFlags: Number.parseInt(flags, 16) });
+    const state = first(getter.get(carrier, 'tracestate'));
+    const traceState = state === '' ? undefined : createTraceState(state);
+    return withParent(context, { traceId, spanId, traceFlags: Number.parseInt(flags, 16), ...(traceState && { traceState }) });
   },
   fields: () => ['traceparent', 'tracestate'],
 };
@@ -56,6 +67,7 @@ interface Ids {
   readonly traceId: string;
   readonly spanId: string;
   readonly traceFlags: number;
+  readonly traceState?: TraceState;
 }
 
 function isValid({ traceId, spanId }: Ids): boolean {

@@ -77,7 +77,9 @@ class OtlpTracer implements Tracer {
     const parent = options.root === true ? undefined : trace.getSpanContext(context);
     const traceId = parent?.traceId ?? randomHex(16);
     const isKept = parent === undefined ? this.#sampler(traceId) : (parent.traceFlags & TraceFlags.SAMPLED) !== 0;
-    const spanContext = { traceId, spanId: randomHex(8), traceFlags: isKept ? TraceFlags.SAMPLED : TraceFlags.NONE };
+    const traceFlags = isKept ? TraceFlags.SAMPLED : TraceFlags.NONE;
+    // What other vendors keep there goes on with the trace.
+    const spanContext = { traceId, spanId: randomHex(8), traceFlags, ...(parent?.traceState && { traceState: parent.traceState }) };
     if (!isKept) return trace.wrapSpanContext(spanContext);
     const data: SpanData = {
       context: spanContext,

@@ -136,3 +136,19 @@ test('the ends of the time range are replaced in strings too, in the formats of 
   assert.equal(expand('${__user} -- ${__from}'), '${__user} -- ${__from}');
   assert.throws(() => expand('${__from:week}'), { code: 'macro_invalid', message: /has the unknown format "week" in \$\{__from:week\}/ });
 });
+
+test('macros that grow with each nesting end in an error, and so do nestings without end', () => {
+  const engine = defineMacros({ twice: { usage: '$__twice(text)', argCounts: [1], expand: ([text]) => `${text} ${text}` } });
+  const nest = (depth: number) => `${'$__twice('.repeat(depth)}a${')'.repeat(depth)}`;
+  assert.equal(engine.expand(nest(10), undefined).length, 2 ** 11 - 1);
+  assert.throws(() => engine.expand(nest(60), undefined), {
+    code: 'macro_invalid',
+    message: /makes the query longer than 20000000 characters/,
+  });
+  assert.throws(() => engine.expand(nest(50_000), undefined), {
+    code: 'macro_invalid',
+    message: /is the argument of more than 100 others/,
+  });
+  // Each by itself is fine, however many there are.
+  assert.equal(engine.expand(`${nest(1)},`.repeat(1000), undefined), 'a a,'.repeat(1000));
+});

@@ -61,6 +61,10 @@ export function defineMacros<Context>(
   return { expand: (sql, context) => new Expansion({ sql, context, macros, dialect, variables }).run() };
 }
 
+/** Macros that repeat their argument, each in the argument of another, would double the text with each level. */
+const maxExpandedChars = 20_000_000;
+const maxDepth = 100;
+
 interface ExpansionOptions<Context> {
   readonly sql: string;
   readonly context: Context;
@@ -74,6 +78,9 @@ class Expansion<Context> {
   readonly #tokens: readonly SqlToken[];
   /** The end of the argument list that opens at a token, so that nesting costs one look at each. */
   readonly #argumentsOf: ReadonlyMap<number, ArgumentList>;
+  /** What all macros together have become so far. */
+  #expandedChars = 0;
+  #depth = 0;
 
   constructor(options: ExpansionOptions<Context>) {
     this.#options = options;
@@ -103,12 +110,14 @@ class Expansion<Context> {
   #readArguments(token: SqlToken, open: number, list: ArgumentList | undefined): readonly string[] {
     if (this.#tokens[open]?.kind !== 'open') return [];
     if (list === undefined) throw this.#error(token, 'has no closing parenthesis');
+    if (++this.#depth > maxDepth) throw this.#error(token, `is the argument of more than ${maxDepth} others`);
     let start = open + 1;
     const args = [...list.commas, list.close].map((end) => {
       const text = this.#expandRange(start, end).trim();
       start = end + 1;
       return text;
     });
+    this.#depth--;
     return args.length === 1 && args[0] === '' ? [] : args;
   }
 
@@ -124,11 +133,15 @@ class Expansion<Context> {
       throw this.#error(token, `has ${args.length === 1 ? '1 argument' : `${args.length} arguments`}; write ${macro.usage}`);
     const empty = args.indexOf('');
     if (empty >= 0) throw this.#error(token, `has an empty argument ${empty + 1}; write ${macro.usage}`);
+    let text: string;
     try {
-      return macro.expand(args, context);
+      text = macro.expand(args, context);
     } catch (error) {
       throw this.#error(token, `cannot be expanded: ${describeError(error)}; write ${macro.usage}`, { cause: error });
     }
+    this.#expandedChars += text.length;
+    if (this.#expandedChars > maxExpandedChars) throw this.#error(token, `makes the query longer than ${maxExpandedChars} characters`);
+    return text;
   }
 
   #expandQuoted(token: SqlToken): string {

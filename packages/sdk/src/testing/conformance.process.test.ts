@@ -39,6 +39,15 @@ test('a plugin on this SDK has nothing to hear but what its author left out', as
   assert.equal(report.pluginId, 'acme-probe-datasource');
 });
 
+test('a plugin of plugin.json and one file has nothing to hear of a package.json that it has not', async () => {
+  using folder = pluginFolder('');
+  rmSync(folder.program);
+  writeFileSync(join(folder.path, 'gpx_probe.ts'), `import ${JSON.stringify(fixture)};\n`);
+  const report = await conformance(folder.path);
+  assert.deepEqual(failures(report), []);
+  assert.equal(find(report, 'logging/plugin-lines-parse')?.status, 'passed', JSON.stringify(find(report, 'logging/plugin-lines-parse')));
+});
+
 test('what is wrong with the files is found without starting anything', async () => {
   using folder = pluginFolder('', { ...MANIFEST, id: 'Probe', executable: 'gpx_other', info: { logos: { small: 'img/none.svg' } } });
   writeFileSync(join(folder.path, 'standalone.txt'), '127.0.0.1:1');

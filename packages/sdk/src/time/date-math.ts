@@ -138,12 +138,18 @@ class Calendar {
   }
 
   #addBusinessDays(ms: number, count: number): number {
-    if (Math.abs(count) > 1_000_000) return Number.NaN;
     const step = Math.sign(count);
     return this.#move(ms, (date) => {
-      for (let left = Math.abs(count); left > 0; left--)
+      const next = (): void => {
         do date.setUTCDate(date.getUTCDate() + step);
         while (date.getUTCDay() === 0 || date.getUTCDay() === 6);
+      };
+      let left = Math.abs(count);
+      // From a weekend the first step leads to a working day; from there five of them are a week.
+      if (left > 0) next();
+      left = Math.max(0, left - 1);
+      date.setUTCDate(date.getUTCDate() + step * 7 * Math.floor(left / 5));
+      for (left %= 5; left > 0; left--) next();
     });
   }
 

@@ -19,6 +19,9 @@ const halfHour = 1_800_000_000_000n;
 
 const longest = 2n ** 63n;
 
+/** No duration needs more, and big numbers of a million digits take seconds. */
+const longestText = 1000;
+
 /**
  * Reads a duration as Grafana's SDK does: Go's units (`1h30m`, `-1.5s`, `250us`), or whole days, weeks, months and
  * years (`7d`, `2w`, `1M`, `1y`). A year is 365.25 days, a month the twelfth part of it.
@@ -58,7 +61,7 @@ export function parseInterval(text: string, nowMs: number = Date.now()): number 
  */
 export function parseIntervalSetting(text: string): number {
   const bare = text.replace(/^</, '').replace(/>$/, '');
-  if (!/^\d+$/.test(bare)) return parseDuration(bare);
+  if (bare.length > longestText || !/^\d+$/.test(bare)) return parseDuration(bare);
   return toMillis(inRange(BigInt(bare) * 1_000_000_000n, text));
 }
 
@@ -78,7 +81,7 @@ const shown = [
 ] as const;
 
 function parsePeriod(text: string): { readonly count: number; readonly unit: keyof typeof hoursOf } | undefined {
-  const found = /^(\d+)([dwMy])$/.exec(text);
+  const found = text.length > longestText ? null : /^(\d+)([dwMy])$/.exec(text);
   return found === null ? undefined : { count: Number(found[1]), unit: found[2] as keyof typeof hoursOf };
 }
 
@@ -93,6 +96,7 @@ function parseNanos(text: string): bigint {
 /** Go's `time.ParseDuration`: a sign, then numbers with units; fractions of nanoseconds are cut off part by part. */
 function parseGoNanos(text: string): bigint {
   if (/^[+-]?0$/.test(text)) return 0n;
+  if (text.length > longestText) throw invalid(text);
   const unsigned = text.replace(/^[+-]/, '');
   if (!/^(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/.test(unsigned)) throw invalid(text);
   let total = 0n;

@@ -34,8 +34,8 @@ test('durations have the units of Go and of calendars', () => {
 });
 
 test('what is no duration is the mistake of who wrote it, and is shown cut', () => {
-  for (const text of ['', '5', '1d12h', '1.5d', '5 m', 'm', '293y', '1e3s'])
-    assert.throws(() => parseDuration(text), { code: 'duration_invalid', status: 400, errorSource: 'downstream' }, text);
+  for (const text of ['', '5', '1d12h', '1.5d', '5 m', 'm', '293y', '1e3s', '9'.repeat(2000), `1.${'1'.repeat(1_000_000)}s`])
+    assert.throws(() => parseDuration(text), { code: 'duration_invalid', status: 400, errorSource: 'downstream' }, text.slice(0, 40));
   assert.throws(() => parseDuration('x'.repeat(1_000_000)), /^SdkError: "x{40}…" is no duration; write one such as 30s/);
 });
 
@@ -86,6 +86,14 @@ test('date math steps and rounds', () => {
   assert.equal(iso('now/w', { weekStart: 0 }), '2026-11-15T00:00:00.000Z');
   assert.equal(iso('now/fQ', { fiscalStartMonth: 12 }), '2026-09-01T00:00:00.000Z');
   assert.equal(iso('now+3b'), '2026-11-23T13:45:30.500Z');
+  assert.equal(iso('now-3b'), '2026-11-13T13:45:30.500Z');
+  // From a Saturday: Monday is the first, Friday the last one of a week.
+  assert.deepEqual(
+    ['+1b', '+5b', '+6b', '-1b', '-5b', '-6b'].map((step) => iso(`2026-11-21||${step}`).slice(0, 10)),
+    ['2026-11-23', '2026-11-27', '2026-11-30', '2026-11-20', '2026-11-16', '2026-11-13'],
+  );
+  // A week for five of them, however many: counted one by one, these would take minutes.
+  assert.equal(iso(`now${'+500000b'.repeat(60)}${'-500000b'.repeat(60)}`), iso('now'));
   assert.equal(iso('2026-01-31||+1M'), '2026-03-03T00:00:00.000Z');
   assert.equal(iso('90m'), '2026-11-18T12:15:30.500Z');
   assert.equal(iso('1700000000000'), '2023-11-14T22:13:20.000Z');

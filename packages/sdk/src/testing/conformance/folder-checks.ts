@@ -36,11 +36,14 @@ function findProgram(folder: string, executable: string): PluginFolder['program'
   const native = join(folder, `${executable}_${platform}${ending}`);
   if (existsSync(native)) return { command: native, args: [] };
   const script = ['.js', '.ts'].map((end) => join(folder, executable + end)).find((file) => existsSync(file));
-  return script === undefined ? undefined : { command: process.execPath, args: [...conditions(), script] };
+  return script === undefined ? undefined : { command: process.execPath, args: [...flags(), script] };
 }
 
-/** As this process was started: in a workspace packages may resolve to their sources. */
-const conditions = (): string[] => process.execArgv.filter((argument) => argument.startsWith('--conditions='));
+/** As hosts start scripts: with the conditions of this process, and without the warning that package.json lacks "type". */
+function flags(): string[] {
+  const conditions = process.execArgv.filter((argument) => argument.startsWith('--conditions='));
+  return [...conditions, '--disable-warning=MODULE_TYPELESS_PACKAGE_JSON'];
+}
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 

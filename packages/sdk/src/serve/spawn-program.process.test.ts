@@ -5,7 +5,8 @@ import { spawnProgram } from './spawn-program.ts';
 
 // What becomes of it in a bundle and in an executable: packages/cli/src/build/split.process.test.ts, conformance/cases/packed-programs.
 
-test('a program of a plugin that was not built runs from its source, with its arguments', async () => {
+test('a program of a plugin that was not built runs from its source, with its arguments, and prints where it wants', async () => {
+  process.env.grafana_plugin_type = 'datasource'; // as in a plugin that a host started
   const child = spawnProgram(new URL('./fixtures/other-program.ts', import.meta.url), ['a b', '{"c":1}'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

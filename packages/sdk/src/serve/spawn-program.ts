@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import sea from 'node:sea';
 import { fileURLToPath } from 'node:url';
-import { SdkError } from './errors.ts';
+import { SdkError } from '../errors.ts';
+import { cookie } from './guard.ts';
 
 /** By which an executable that `backplane pack` made is asked to run another program that is in it; its runtime knows it too. */
 const programFlag = '--backplane-program=';
@@ -20,12 +21,15 @@ const programFlag = '--backplane-program=';
  * `backplane pack` puts that into the executable, which then starts itself. The program is a module that serves nothing and
  * finds its arguments from `process.argv[2]` on, however it was started.
  *
- * Options are those of `child_process.spawn`. Nothing ends the process with the plugin but the caller; after `kill -9` of the
+ * Options are those of `child_process.spawn`; the environment is that of the plugin unless given, without the variable by
+ * which a host says that it started a plugin, so that what the program prints goes where it writes it. Nothing ends the process with the plugin but the caller; after `kill -9` of the
  * plugin it notices by a pipe that ends. It must not inherit stdout, where a host reads the handshake.
  *
  * @throws SdkError `program_missing` when there is no such program
  */
-export function spawnProgram(program: URL, args: readonly string[] = [], options: SpawnOptions = {}): ChildProcess {
+export function spawnProgram(program: URL, args: readonly string[] = [], given: SpawnOptions = {}): ChildProcess {
+  const { [cookie]: _cookie, ...env } = process.env;
+  const options = { env, ...given };
   if (sea.isSea()) {
     const name = basename(program.pathname);
     if (!sea.getAssetKeys().includes(name)) throw missing(program);
