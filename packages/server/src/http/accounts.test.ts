@@ -160,7 +160,7 @@ test('a frontend learns its data sources, apps and toggles, and no secret', asyn
   await using server = await openTestServer({
     files: {
       'datasources/a.yaml':
-        'datasources: [{ name: D, uid: d, type: acme-ref-datasource, access: direct, url: "http://d", basicAuth: true, basicAuthUser: u, secureJsonData: { basicAuthPassword: hidden } }]',
+        'datasources: [{ name: D, uid: d, type: acme-ref-datasource, access: direct, url: "http://d", basicAuth: true, basicAuthUser: u, secureJsonData: { basicAuthPassword: hidden }, jsonData: { long: 12345678901234567890 } }]',
     },
   });
   const { body, text } = await server.call('GET', '/api/frontend/settings');
@@ -169,6 +169,7 @@ test('a frontend learns its data sources, apps and toggles, and no secret', asyn
     [body.datasources.D.url, body.datasources.D.basicAuth, body.datasources.D.meta.id],
     ['http://d', undefined, 'acme-ref-datasource'],
   );
+  assert.match(text, /"long":12345678901234567890\b/);
   assert.doesNotMatch(text, /hidden/);
 });
 

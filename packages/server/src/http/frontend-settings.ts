@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { CacheSetting } from '../cache/index.ts';
 import type { Config } from '../config/index.ts';
 import type { DataSource } from '../datasources/index.ts';
+import { parseJson, toRawJson } from '../json/index.ts';
 import { type ServerPlugin, toFrontendApp, toFrontendPanel, toFrontendPlugin } from '../plugins/index.ts';
 import { identityOf } from './access.ts';
 import { sendJson } from './reply.ts';
@@ -53,7 +54,7 @@ function toDataSource(source: DataSource, plugin: ServerPlugin): Record<string, 
     ...{ id, uid, type: source.type, name, meta: toFrontendPlugin(plugin) },
     url: isDirect ? source.url : `/api/datasources/proxy/uid/${uid}`,
     ...{ isDefault, access, preload: plugin.manifest.raw.preload === true, module: `public/plugins/${plugin.id}/module.js` },
-    jsonData: JSON.parse(source.jsonData || '{}'),
+    jsonData: toRawJson(parseJson(source.jsonData || '{}')),
     readOnly,
     ...(isDirect && withCredentials && { withCredentials }),
     ...(source.apiVersion !== '' && { apiVersion: source.apiVersion }),
