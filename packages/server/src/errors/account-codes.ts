@@ -160,7 +160,7 @@ export const ACCOUNT_ERROR_CODES = {
     description: 'The user to add to an organisation is not there.',
     reply: plain(404, 'User not found'),
   },
-  quotas_disabled: { fault: 'caller', description: 'There are no quotas.', reply: coded(404, 'quota.disabled', 'Quotas not enabled') },
+  quotas_disabled: { fault: 'caller', description: 'There are no quotas.', reply: coded(403, 'quota.disabled', 'Quotas not enabled') },
 
   // Service accounts
   service_account_data_invalid: {
@@ -181,7 +181,7 @@ export const ACCOUNT_ERROR_CODES = {
   service_account_role_too_high: {
     fault: 'caller',
     description: 'Nobody gives a role above the own.',
-    reply: coded(403, 'serviceaccounts.ErrRolePrivilegeDenied', "can not assign a role higher than user's role"),
+    reply: coded(403, 'serviceaccounts.ErrRoleForbidden', "can not assign a role higher than user's role"),
   },
   token_exists: {
     fault: 'caller',

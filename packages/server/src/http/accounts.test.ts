@@ -234,8 +234,8 @@ test('what is changed of users and organisations that are not there is 404, and 
     ['DELETE', '/api/org/users/99', undefined, 404, 'user not found'],
     ['PUT', '/api/orgs/99', { name: 'x' }, 404, 'Organization not found'],
     ['POST', '/api/users/1/using/x', undefined, 400, 'orgId is invalid'],
-    ['PUT', '/api/orgs/1/quotas/user', { limit: 1 }, 404, 'Quotas not enabled'],
-    ['PUT', '/api/admin/users/1/quotas/org_user', { limit: 1 }, 404, 'Quotas not enabled'],
+    ['PUT', '/api/orgs/1/quotas/user', { limit: 1 }, 403, 'Quotas not enabled'],
+    ['PUT', '/api/admin/users/1/quotas/org_user', { limit: 1 }, 403, 'Quotas not enabled'],
   ] as const;
   for (const [method, url, sent, status, message] of cases) {
     const answer = await server.call(method, url, sent);
