@@ -37,8 +37,10 @@ const runFile = (name, head = '') => {
   };
   const text = read();
   if (!text.startsWith(head)) throw new Error(file + ' is of another build: the plugin was replaced while it ran; restart it');
-  const { Script } = process.getBuiltinModule('node:vm');
-  return new Script(text, { filename: file }).runInThisContext();
+  const { Script, constants } = process.getBuiltinModule('node:vm');
+  // What is imported by a name that the build cannot know is Node's to find.
+  const importModuleDynamically = constants.USE_MAIN_CONTEXT_DEFAULT_LOADER;
+  return new Script(text, { filename: file, importModuleDynamically }).runInThisContext();
 };
 `;
 

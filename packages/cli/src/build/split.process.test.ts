@@ -85,6 +85,24 @@ test('a part that is missing or of another build is named, with what to do', asy
   assert.match(built.run(), /gpx-later\.js belongs to this plugin and cannot be read; keep the files of its folder together/);
 });
 
+test('what is imported by a name that the build cannot know is found when the program runs, from parts too', async () => {
+  using built = await build({
+    'entry.ts': `
+      export const load = (name: string) => import(name);
+      const { find } = await import('./later.ts');
+      console.log((await load('node:os')).EOL.length, ...(await find()));`,
+    'later.ts': `
+      export async function find() {
+        const names = ['node:path', 'data:text/javascript,export const sep = 1', new URL('./beside.mjs', import.meta.url).href];
+        const found = [];
+        for (const name of names) found.push((await import(name)).sep);
+        return found;
+      }`,
+  });
+  writeFileSync(join(built.out, 'beside.mjs'), 'export const sep = "beside";');
+  assert.equal(built.run(), '1 / 1 beside\n');
+});
+
 test('an error of a part is that of the import, and the next import tries again', async () => {
   using built = await build({
     'entry.ts': `
