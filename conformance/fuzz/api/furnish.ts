@@ -46,7 +46,7 @@ export async function furnish(ask: Ask, { upstream, canary }: { upstream: string
       'X-Grafana-Org-Id': ['1'],
     },
     fields: {
-      uid: sources,
+      datasource: sources.map((uid) => ({ uid })),
       type: pluginIds,
       access: ['proxy', 'direct'],
       url: [`http://${upstream}`],

@@ -99,6 +99,7 @@ const token = z.strictObject({
  */
 export const ANSWERS: Readonly<Record<string, AnswerShape>> = {
   'GET /healthz': 'raw',
+  'GET /readyz': 'raw',
   'GET /api/health': z.strictObject({ database: text, version: text, commit: text }),
   'GET /metrics': 'raw',
   'GET /metrics/plugins': 'raw',

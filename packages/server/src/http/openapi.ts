@@ -21,17 +21,22 @@ export function addOpenApi(app: FastifyInstance, { config }: Pick<Services, 'con
     if (isShown(url)) routes.push({ method, url, ...(routeConfig !== undefined && { config: routeConfig }) });
   });
   app.get('/public/openapi3.json', { config: { access: 'public' } }, (_request, reply) => {
-    text ??= Buffer.from(JSON.stringify(describeApi(routes, config.backplane.grafanaVersion)));
+    text ??= Buffer.from(
+      JSON.stringify(describeApi(routes, { version: config.backplane.grafanaVersion, sessionCookie: config.auth.loginCookieName })),
+    );
     return reply.header('content-type', 'application/json').send(text);
   });
 }
 
 function isShown(url: string): boolean {
-  return /^\/(?:api|healthz|metrics|public\/plugins|login$|logout$)/.test(url);
+  return /^\/(?:api|healthz|readyz|metrics|public\/plugins|login$|logout$)/.test(url);
 }
 
 /** The description, as of OpenAPI 3.1. */
-export function describeApi(routes: readonly Route[], version: string): Json {
+export function describeApi(
+  routes: readonly Route[],
+  { version, sessionCookie }: { readonly version: string; readonly sessionCookie: string },
+): Json {
   const paths: Record<string, Record<string, Json>> = {};
   for (const route of routes) {
     const path = toPath(route.url);
@@ -46,10 +51,14 @@ export function describeApi(routes: readonly Route[], version: string): Json {
     openapi: '3.1.0',
     info: { title: 'Backplane', version, description: "Grafana's HTTP API over backend plugins." },
     servers: [{ url: '/' }],
-    security: [{ basic: [] }, { bearer: [] }],
+    security: [{ basic: [] }, { bearer: [] }, { session: [] }],
     paths: Object.fromEntries(Object.entries(paths).sort(([a], [b]) => (a < b ? -1 : 1))),
     components: {
-      securitySchemes: { basic: { type: 'http', scheme: 'basic' }, bearer: { type: 'http', scheme: 'bearer' } },
+      securitySchemes: {
+        basic: { type: 'http', scheme: 'basic' },
+        bearer: { type: 'http', scheme: 'bearer', description: 'A token of a service account.' },
+        session: { type: 'apiKey', in: 'cookie', name: sessionCookie, description: 'What POST /login gives.' },
+      },
       schemas: { Error: errorSchema },
     },
   };
