@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decodeArrow, frame } from '@backplane/frames';
 import { data, type Init, type QueryDataRequest } from '@backplane/protocol/pluginv2';
+import { type CallScope, currentScope } from '../call-scope.ts';
 import { dataSource } from '../declare.ts';
 import { startService } from '../http/fixtures/echo-service.ts';
 import { servePlugin, sourceContext } from './fixtures/served-plugin.ts';
@@ -107,4 +108,31 @@ test('what is cached belongs to no call: no identity of the first user goes alon
   const { responses } = await second;
   assert.equal(decodeArrow(responses.A?.frames[0] as Uint8Array).name, 'undefined');
   assert.equal(service.requests.length, 1);
+});
+
+test('an instance is disposed in a scope of its own, and its fetch ends with it', async () => {
+  const kept: { fetch?: typeof globalThis.fetch; scope?: CallScope | undefined } = {};
+  const plugin = dataSource({
+    id: 'a',
+    create: ({ fetch }) => {
+      kept.fetch ??= fetch;
+      return {
+        [Symbol.dispose]: () => {
+          kept.scope ??= currentScope();
+        },
+      };
+    },
+    query: () => [],
+  });
+  await using served = await servePlugin(plugin);
+  await served.channel.unary(data.queryData, ask(sourceContext({ updated: 1n })));
+  await served.channel.unary(data.queryData, ask(sourceContext({ updated: 2n })));
+  await served.runtime[Symbol.asyncDispose]();
+  assert.ok(kept.scope !== undefined && kept.scope.context === undefined);
+  assert.equal(kept.scope.fail(new Error('left behind')), true);
+  assert.equal(served.logLines.at(-1)?.error, 'left behind');
+  await assert.rejects(kept.fetch?.('http://localhost:1') ?? Promise.resolve(), {
+    name: 'PluginError',
+    message: /instance that was disposed/,
+  });
 });

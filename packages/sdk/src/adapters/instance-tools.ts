@@ -1,4 +1,5 @@
 import { type Cache, createCache } from '../cache.ts';
+import { PluginError } from '../errors.ts';
 import type { HttpClient, HttpMiddleware } from '../http/index.ts';
 import type { MetricsRegistry } from '../metrics/index.ts';
 import type { RawInstanceSettings } from '../plugin.ts';
@@ -24,6 +25,7 @@ export interface InstanceToolsOptions {
 /** Makes the tools. The HTTP client is loaded and opened by the first request: most of a start is loading code. */
 export function createInstanceTools({ pluginId, settings, middleware, metrics, fetch }: InstanceToolsOptions): InstanceTools {
   let client: Promise<HttpClient> | undefined;
+  let isDisposed = false;
   const open = async (): Promise<HttpClient> => {
     const { createHttpClient, parseHttpSettings } = await import('../http/index.ts');
     const jsonData = parseJsonData(settings.jsonData) as JsonObject;
@@ -41,10 +43,13 @@ export function createInstanceTools({ pluginId, settings, middleware, metrics, f
     fetch:
       fetch ??
       (async (input, init) => {
+        // Nobody would close the connections; and it is not the service that is at fault.
+        if (isDisposed) throw new PluginError('this fetch is of an instance that was disposed; use the one that the handler was given');
         client ??= open();
         return (await client).fetch(input, init);
       }),
     async [Symbol.asyncDispose]() {
+      isDisposed = true;
       // One that could not be opened has nothing to close.
       const opened = await client?.catch(() => undefined);
       await opened?.[Symbol.asyncDispose]();

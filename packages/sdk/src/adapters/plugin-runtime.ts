@@ -1,6 +1,6 @@
 import { GrpcCode, GrpcStatusError, type ServerCall } from '@backplane/protocol/grpc';
 import type { PluginContext as ProtoPluginContext } from '@backplane/protocol/pluginv2';
-import { enclosure, runInScope } from '../call-scope.ts';
+import { type CallScope, enclosure, runInScope } from '../call-scope.ts';
 import { describeError, type ErrorFacts, stackOf } from '../classify-error.ts';
 import type { Endpoint } from '../context.ts';
 import { disposeOf, InstanceCache, type Lease } from '../instances/index.ts';
@@ -28,11 +28,13 @@ const longestTimerMs = 2 ** 31 - 1;
 export class OpenInstance implements AsyncDisposable {
   readonly value: unknown;
   readonly #tools: InstanceTools;
+  readonly #scope: CallScope;
   #resources: ResourceHandler | undefined;
 
-  constructor(value: unknown, tools: InstanceTools) {
+  constructor(value: unknown, tools: InstanceTools, scope: CallScope) {
     this.value = value;
     this.#tools = tools;
+    this.#scope = scope;
   }
 
   resourceHandler(plugin: Plugin): ResourceHandler | undefined {
@@ -41,8 +43,9 @@ export class OpenInstance implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    // The author's own disposal may still send a request.
-    await disposeOf(this.value).finally(() => this.#tools[Symbol.asyncDispose]());
+    // In its own scope, not in that of the call that happens to be the last, or of none: what a disposal leaves behind must
+    // not be the end of the plugin. The author's own disposal may still send a request.
+    await runInScope(this.#scope, () => disposeOf(this.value)).finally(() => this.#tools[Symbol.asyncDispose]());
   }
 }
 
@@ -100,7 +103,7 @@ export class PluginRuntime implements AsyncDisposable {
       },
       same: sameSource,
       keep: keepSource,
-      onDisposeError: (error) => log.error('Disposing an instance failed', { error: describeError(error) }),
+      onDisposeError: (error) => this.#logDisposal(error),
       onCount: (count) => active.set(count),
     });
     const { idleAfterMs = defaultIdleAfterMs } = plugin.instances;
@@ -178,17 +181,25 @@ export class PluginRuntime implements AsyncDisposable {
       this.#instances.retire(source);
       return true;
     };
-    const work = runInScope({ context: undefined, fail }, async () => this.plugin.create({ settings, log, fetch, cache }));
+    const scope: CallScope = { context: undefined, fail };
+    const work = runInScope(scope, async () => this.plugin.create({ settings, log, fetch, cache }));
     try {
       const value = await Promise.race([work, stray.promise]);
       isOpen = true;
-      return new OpenInstance(value, tools);
+      return new OpenInstance(value, tools, scope);
     } catch (error) {
       // One that is opened after all is used by nobody, and no more than one that could not be opened keeps its tools.
-      void work.then(disposeOf).catch(() => undefined);
+      void work.then(
+        (value) => runInScope(scope, () => disposeOf(value)).catch((failure: unknown) => this.#logDisposal(failure)),
+        () => undefined, // the calls were told of an error already
+      );
       await tools[Symbol.asyncDispose]();
       throw error;
     }
+  }
+
+  #logDisposal(error: unknown): void {
+    this.#log.error('Disposing an instance failed', { error: describeError(error), ...stackOf(error) });
   }
 
   #report(context: CallContext, outcome: Outcome, tookMs: number): void {
