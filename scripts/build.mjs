@@ -1,4 +1,4 @@
-// Compiles all packages to dist/ and checks that what would be published loads without the sources.
+// Compiles all packages to dist/, bundles the program, and checks that what would be published loads without the sources.
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,6 +13,8 @@ for (const folder of readdirSync(join(root, 'packages'))) {
     run(projectNode(), ['--input-type=module', '--eval', `await import('${specifier}')`]);
   }
 }
+run(projectNode(), [join(root, 'scripts/program.mjs')]);
+run(projectNode(), [join(root, 'packages/cli/program/backplane.cjs'), '--version']);
 
 function run(command, args) {
   const { status, error } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });

@@ -1,15 +1,15 @@
 #!/usr/bin/env node
 // Plain JavaScript for any Node >= 20: in the workspace it runs the TypeScript sources with the Node that
-// package-lock.json pins; as a published package it runs the compiled program with the Node that runs it.
+// package-lock.json pins; as a published package it runs the bundled program with the Node that runs it.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const home = join(dirname(fileURLToPath(import.meta.url)), '..');
 const root = join(home, '..', '..');
-const compiled = join(home, 'dist', 'main.js');
+const program = join(home, 'program', 'backplane.cjs');
 const inWorkspace = existsSync(join(root, 'package-lock.json')) && existsSync(join(root, 'packages', 'protocol', 'src'));
 
 const NODE_PACKAGES = {
@@ -25,7 +25,7 @@ if (inWorkspace) {
 } else {
   const major = Number(process.versions.node.split('.')[0]);
   if (major >= 24) {
-    await import(compiled);
+    await import(pathToFileURL(program));
   } else {
     console.error(`backplane needs Node 24 or later, and this is Node ${process.versions.node}.`);
     process.exitCode = 1;

@@ -1,11 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { BUILD_HELP, runBuild } from './build/index.ts';
-import { CALL_HELP, runCall } from './call/index.ts';
-import { BACKUP_HELP, ROTATE_KEY_HELP, runBackup, runRotateKey } from './operate/index.ts';
-import { PACK_HELP, runPack } from './pack/index.ts';
-import { runServe, SERVE_HELP } from './serve/index.ts';
+import { join } from 'node:path';
+import { packageFolder } from './package-folder.ts';
 import { EXIT, suggest, type Terminal, UsageError } from './terminal/index.ts';
-import { runValidate, VALIDATE_HELP } from './validate/index.ts';
 
 interface Command {
   readonly help: string;
@@ -13,14 +9,15 @@ interface Command {
   readonly run: (rawArgs: string[], terminal: Terminal) => Promise<number>;
 }
 
-const COMMANDS: Readonly<Record<string, Command>> = {
-  serve: { help: SERVE_HELP, run: runServe },
-  call: { help: CALL_HELP, run: runCall },
-  build: { help: BUILD_HELP, run: runBuild },
-  pack: { help: PACK_HELP, run: runPack },
-  validate: { help: VALIDATE_HELP, run: runValidate },
-  backup: { help: BACKUP_HELP, run: runBackup },
-  'rotate-key': { help: ROTATE_KEY_HELP, run: runRotateKey },
+/** Each is loaded when it is asked for: a server has no use for a bundler. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  serve: () => import('./serve/index.ts').then(({ SERVE_HELP: help, runServe: run }) => ({ help, run })),
+  call: () => import('./call/index.ts').then(({ CALL_HELP: help, runCall: run }) => ({ help, run })),
+  build: () => import('./build/index.ts').then(({ BUILD_HELP: help, runBuild: run }) => ({ help, run })),
+  pack: () => import('./pack/index.ts').then(({ PACK_HELP: help, runPack: run }) => ({ help, run })),
+  validate: () => import('./validate/index.ts').then(({ VALIDATE_HELP: help, runValidate: run }) => ({ help, run })),
+  backup: () => import('./operate/index.ts').then(({ BACKUP_HELP: help, runBackup: run }) => ({ help, run })),
+  'rotate-key': () => import('./operate/index.ts').then(({ ROTATE_KEY_HELP: help, runRotateKey: run }) => ({ help, run })),
 };
 
 const HELP = `Usage: backplane COMMAND [options]
@@ -50,9 +47,9 @@ To see something at once:  backplane serve --demo
 export async function runCli(args: readonly string[], terminal: Terminal): Promise<number> {
   const [name, ...rest] = args;
   if (name === undefined) return print(terminal.err, HELP, EXIT.usage);
-  if (name === '--version' || name === '-v') return print(terminal.out, `${version()}\n`, EXIT.ok);
-  if (name === 'help' || name === '--help' || name === '-h') return printHelp(rest[0], terminal);
-  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (name === '--version' || name === '-v') return print(terminal.out, `${manifest().version}\n`, EXIT.ok);
+  if (name === 'help' || name === '--help' || name === '-h') return await printHelp(rest[0], terminal);
+  const command = await findCommand(name);
   if (command === undefined) return print(terminal.err, unknownCommand(name), EXIT.usage);
   // Options end at `--`; what follows are values.
   const options = rest.includes('--') ? rest.slice(0, rest.indexOf('--')) : rest;
@@ -68,9 +65,26 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
   }
 }
 
-function printHelp(name: string | undefined, terminal: Terminal): number {
+async function findCommand(name: string): Promise<Command | undefined> {
+  if (!Object.hasOwn(COMMANDS, name)) return undefined;
+  try {
+    return await COMMANDS[name]?.();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'MODULE_NOT_FOUND' && code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    return { help: '', run: async (_args, terminal) => print(terminal.err, lacksBundler(name), EXIT.failed) };
+  }
+}
+
+/** The bundled program is for whoever runs a server; the bundler, with its native code, is not in it. */
+function lacksBundler(name: string): string {
+  const { rolldown } = manifest().dependencies;
+  return `backplane ${name} needs the package rolldown, which is not here; beside ${packageFolder} run: npm install rolldown@${rolldown}\n`;
+}
+
+async function printHelp(name: string | undefined, terminal: Terminal): Promise<number> {
   if (name === undefined) return print(terminal.out, HELP, EXIT.ok);
-  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  const command = await findCommand(name);
   return command === undefined ? print(terminal.err, unknownCommand(name), EXIT.usage) : print(terminal.out, command.help, EXIT.ok);
 }
 
@@ -86,7 +100,6 @@ function print(write: (text: string) => void, text: string, code: number): numbe
   return code;
 }
 
-function version(): string {
-  const { version: own } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
-  return own;
+function manifest(): { readonly version: string; readonly dependencies: Readonly<Record<string, string>> } {
+  return JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8'));
 }

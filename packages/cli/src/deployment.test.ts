@@ -14,7 +14,7 @@ const analyzer = '/usr/bin/systemd-analyze';
 const units = readdirSync(folder).filter((name) => /\.(service|timer)$/.test(name));
 
 test('the units call commands that there are, with options that they have', () => {
-  const calls = units.flatMap((name) => [...read(name).matchAll(/\/node_modules\/\.bin\/backplane (\S+)([^'\n]*)/g)]);
+  const calls = units.flatMap((name) => [...read(name).matchAll(/\/packages\/cli\/program\/backplane (\S+)([^'\n]*)/g)]);
   assert.ok(calls.length >= 3);
   for (const [, command, rest = ''] of calls) {
     const help = { serve: SERVE_HELP, backup: BACKUP_HELP }[command as string];
@@ -29,7 +29,7 @@ test('what the container sets is followed, and what it starts is there', () => {
   const { server, paths, unusedKeys } = loadConfig({ env });
   assert.deepEqual([server.httpAddr, paths.data, paths.provisioning], ['0.0.0.0', '/var/lib/backplane', '/etc/backplane/provisioning']);
   assert.deepEqual(unusedKeys, []);
-  assert.match(text, /ENTRYPOINT \["\/opt\/backplane\/node_modules\/\.bin\/backplane"\]\nCMD \["serve"\]/);
+  assert.match(text, /ENTRYPOINT \["\/opt\/backplane\/packages\/cli\/program\/backplane"\]\nCMD \["serve"\]/);
   assert.match(text, /127\.0\.0\.1:3000\/readyz/);
 });
 

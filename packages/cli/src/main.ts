@@ -28,9 +28,12 @@ const terminal: Terminal = {
   signal: interrupted.signal,
 };
 
-try {
-  process.exitCode = await runCli(process.argv.slice(2), terminal);
-} catch (error) {
-  terminal.err(`backplane failed, which is a bug of Backplane: ${error instanceof Error ? error.stack : String(error)}\n`);
-  process.exitCode = EXIT.failed;
-}
+runCli(process.argv.slice(2), terminal).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    terminal.err(`backplane failed, which is a bug of Backplane: ${error instanceof Error ? error.stack : String(error)}\n`);
+    process.exitCode = EXIT.failed;
+  },
+);

@@ -169,7 +169,7 @@ class Host implements PluginHost {
     if (failures.length > 0) throw new AggregateError(failures, failures.map(String).join('; '));
   }
 
-  async #add(plugin: DiscoveredPlugin, { signal, isInternal = false }: LoadOptions): Promise<PluginHandle> {
+  async #add(plugin: DiscoveredPlugin, { signal, isInternal = false, lazyStart }: LoadOptions): Promise<PluginHandle> {
     const { id } = plugin.manifest;
     if (this.#closed !== undefined)
       throw new HostError('plugin_unavailable', { pluginId: id, detail: 'this host is closed; open another' });
@@ -178,7 +178,7 @@ class Host implements PluginHost {
     this.#starting.set(id, plugin.folder);
     try {
       const signature = await this.#gate.check(plugin, isInternal);
-      const supervisor = plugin.manifest.backend ? await this.#supervise(plugin, signal) : undefined;
+      const supervisor = plugin.manifest.backend ? await this.#supervise(plugin, { signal, lazyStart }) : undefined;
       const handle = this.#handleOf(plugin, signature, supervisor);
       this.#plugins.set(id, handle);
       return handle;
@@ -187,10 +187,10 @@ class Host implements PluginHost {
     }
   }
 
-  async #supervise(plugin: DiscoveredPlugin, signal: AbortSignal | undefined): Promise<Supervisor> {
+  async #supervise(plugin: DiscoveredPlugin, { signal, lazyStart }: LoadOptions): Promise<Supervisor> {
     const supervisor = new Supervisor(supervisorOptions(plugin, this.#checkingLauncher, this.#options, this.#limitCounter));
     this.#supervisors.add(supervisor);
-    if (forPlugin(this.#options.lazyStart, plugin.manifest) === true) return supervisor;
+    if (lazyStart ?? forPlugin(this.#options.lazyStart, plugin.manifest) ?? false) return supervisor;
     try {
       await supervisor.start(signal);
     } catch (error) {

@@ -77,6 +77,8 @@ export interface LoadOptions {
   readonly signal?: AbortSignal | undefined;
   /** These plugins come with the program itself: their signature is `internal`, and nothing is checked. */
   readonly isInternal?: boolean | undefined;
+  /** These plugins start when they are first called, whatever `lazyStart` of the host says. */
+  readonly lazyStart?: boolean | undefined;
 }
 
 /** A plugin that could not be loaded. One bad plugin never keeps others from loading. */

@@ -63,7 +63,9 @@ export async function openPluginHost(
   if (metrics !== undefined) registerHostMetrics(host, metrics);
   try {
     if (!isCheck || !isOwnFolder || existsSync(folder)) await host.load(folder, { signal });
-    if (corePluginsFolder !== undefined && corePluginsFolder !== folder) await host.load(corePluginsFolder, { signal, isInternal: true });
+    // Whoever brings plugins of their own may never call those that come along.
+    const core = { signal, isInternal: true, lazyStart: true };
+    if (corePluginsFolder !== undefined && corePluginsFolder !== folder) await host.load(corePluginsFolder, core);
     warnAboutUnknownPlugins(config, host, logger);
   } catch (error) {
     await host[Symbol.asyncDispose]();

@@ -3,6 +3,7 @@ import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { defineCommand, runCommand } from 'citty';
 import { type BuiltPlugin, buildPlugin, describeBuild, formatSize, reportFailures } from '../build/index.ts';
 import { checkOptions, collectValues } from '../options/index.ts';
+import { packageFolder } from '../package-folder.ts';
 import { EXIT, type Terminal, UsageError } from '../terminal/index.ts';
 import { makeExecutable } from './executable.ts';
 import { checkStart } from './start-check.ts';
@@ -68,7 +69,7 @@ export async function runPack(rawArgs: string[], terminal: Terminal): Promise<nu
     throw new UsageError(`executables are made by Node ${LEAST_NODE} or later, and this is Node ${process.versions.node}`);
   const { folder = '.', node, entry, out, minify } = args;
   // Before anything is built, so that a missing one costs no time.
-  const nodes = targets.map((target) => [target, findNode(target, [resolve(folder), import.meta.dirname], node)] as const);
+  const nodes = targets.map((target) => [target, findNode(target, [resolve(folder), packageFolder], node)] as const);
   return await reportFailures(terminal, async () => {
     const onProgress = (line: string) => terminal.err(`${line}\n`);
     const built = await buildPlugin({ folder, entry, outFolder: out, minify, onProgress });

@@ -3,6 +3,7 @@ import { type Config, createLogger, type RunningServer, ServerError, startServer
 import { defineCommand, runCommand } from 'citty';
 import { CONFIG_ARGS, checkOptions, configOf, reportRefusals } from '../options/index.ts';
 import { EXIT, type Terminal, UsageError } from '../terminal/index.ts';
+import { giveBackMemoryOfStart } from './after-start.ts';
 import { formatBanner } from './banner.ts';
 import { checkConfig } from './check.ts';
 import { type Demo, prepareDemo } from './demo-source.ts';
@@ -82,6 +83,7 @@ async function serveUntilStopped(config: Config, isDemo: boolean, terminal: Term
   terminal.out(
     formatBanner({ url: server.address.url, plugins: server.catalog.list().length, problems: server.catalog.problems(), signIn, demo }),
   );
+  giveBackMemoryOfStart();
   await aborted(terminal.signal);
   terminal.err('Stopping; calls in flight are finished first. Once more stops at once.\n');
 }
