@@ -40,6 +40,7 @@ export async function createHost(options: HostOptions = {}): Promise<PluginHost>
   const { addresses } = options;
   const launcher = addresses === undefined ? others : createAddressLauncher({ ...processOptions, addresses, others });
   const onPhase: HostOptions['onPhase'] = (pluginId, phase) => {
+    if (phase.kind === 'ready') logger.info('plugin started', { pluginId, pid: phase.pid });
     events.emit({ kind: 'phase', pluginId, phase });
     options.onPhase?.(pluginId, phase);
   };
@@ -197,8 +198,6 @@ class Host implements PluginHost {
       this.#supervisors.delete(supervisor);
       throw error;
     }
-    const { phase } = supervisor;
-    this.#logger.info('plugin started', { pluginId: plugin.manifest.id, pid: phase.kind === 'ready' ? phase.pid : undefined });
     return supervisor;
   }
 

@@ -173,7 +173,13 @@ export async function prepareServer(options: StartServerOptions, opened?: Promis
     return typeof options.host === 'function' ? started.use(options.host(middleware)) : options.host;
   }
 
-  const contexts = new PluginContexts({ config, dataSources, pluginSettings, appUrl: () => appUrl || issuer });
+  const contexts = new PluginContexts({
+    config,
+    dataSources,
+    pluginSettings,
+    store,
+    appUrl: () => appUrl || issuer,
+  });
   const concurrency = config.query.concurrentQueryLimit;
   const { disableBruteForceProtection, bruteForceMaxAttempts } = config.security;
   const attempts = new LoginAttempts({ isEnabled: !disableBruteForceProtection, maxAttempts: bruteForceMaxAttempts, now });
@@ -195,7 +201,7 @@ export async function prepareServer(options: StartServerOptions, opened?: Promis
     sessions,
     preferences: new Preferences(store, now),
     authenticator: new Authenticator({
-      ...{ users, serviceAccounts, sessions, passwords, attempts, logger },
+      ...{ users, serviceAccounts, sessions, passwords, attempts, store, logger, now },
       isBasicEnabled: config.authBasic.enabled,
     }),
     idTokens,

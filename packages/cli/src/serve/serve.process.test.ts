@@ -73,6 +73,7 @@ test('a second Ctrl-C does not wait for a call in flight, and nothing goes on ru
   using folder = createFolder();
   await using cli = startCli(['serve', '--demo', '--port', '0', '--data', folder.path]);
   await cli.waitFor(/Ctrl-C stops the server/);
+  await pasteCurl(cli); // the plugin starts with its first call
   const pluginPid = Number((await cli.waitFor(/plugin started.*pid=(\d+)/))[1]);
   const endless = 'WITH RECURSIVE c (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT count(*) FROM c';
   const failed = assert.rejects(pasteCurl(cli, (line) => line.replace(/"rawSql":"[^"]*"/, `"rawSql":"${endless}"`)));

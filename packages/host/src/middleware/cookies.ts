@@ -1,9 +1,10 @@
 import { dataSourceSetting } from './data-source-setting.ts';
 import { originHeader } from './origin-header.ts';
 import { toPrintable } from './printable.ts';
-import { withHeader, withoutHeaders } from './request-headers.ts';
+import { headerNames, withHeader, withoutHeaders } from './request-headers.ts';
 import type { Middleware } from './types.ts';
 
+const COOKIE = headerNames('Cookie');
 /** Kinds of call that carry cookies. */
 const ENDPOINTS = new Set<string>(['queryData', 'queryChunkedData', 'callResource', 'checkHealth']);
 
@@ -18,8 +19,8 @@ export function forwardCookies(sessionCookies: readonly string[]): Middleware {
     if (!ENDPOINTS.has(call.endpoint) || call.origin === undefined) return next(call);
     const kept = dataSourceSetting(call.request, 'keepCookies');
     const patterns = Array.isArray(kept) ? kept.filter((item): item is string => typeof item === 'string') : [];
-    const cookies = keptCookies(originHeader(call.origin, 'Cookie'), patterns, sessionCookies);
-    return next(cookies === '' ? withoutHeaders(call, ['Cookie']) : withHeader(call, 'Cookie', toPrintable(cookies)));
+    const cookies = keptCookies(originHeader(call.origin, 'cookie'), patterns, sessionCookies);
+    return next(cookies === '' ? withoutHeaders(call, COOKIE) : withHeader(call, 'Cookie', toPrintable(cookies)));
   };
 }
 

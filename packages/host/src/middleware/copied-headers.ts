@@ -1,8 +1,16 @@
-import type { CallOrigin, Endpoint } from '../client/index.ts';
+import type { Endpoint } from '../client/index.ts';
 import { originHeader } from './origin-header.ts';
 import { toPrintable } from './printable.ts';
 import { withHeader } from './request-headers.ts';
 import type { Middleware, PluginCall } from './types.ts';
+
+/** A header as plugins are to find it, and as it is looked up. */
+interface CopiedHeader {
+  readonly name: string;
+  readonly lowerCase: Lowercase<string>;
+}
+
+const toCopied = (name: string): CopiedHeader => ({ name, lowerCase: name.toLowerCase() as Lowercase<string> });
 
 const TRACING_HEADERS = [
   'X-Query-Group-Id',
@@ -14,8 +22,10 @@ const TRACING_HEADERS = [
   'X-Panel-Plugin-Id',
   'X-Dashboard-Title',
   'X-Panel-Title',
-];
-const ALERT_HEADERS = ['X-Rule-Name', 'X-Rule-Uid', 'X-Rule-Folder', 'X-Rule-Source', 'X-Rule-Type', 'X-Rule-Version', 'FromAlert'];
+].map(toCopied);
+const ALERT_HEADERS = ['X-Rule-Name', 'X-Rule-Uid', 'X-Rule-Folder', 'X-Rule-Source', 'X-Rule-Type', 'X-Rule-Version', 'FromAlert'].map(
+  toCopied,
+);
 
 /** Where a call comes from: panel, dashboard, query group. Resource calls bring their headers along by themselves. */
 export const forwardTracingHeaders: Middleware = (call, next) => {
@@ -28,13 +38,13 @@ export const forwardAlertHeaders: Middleware = (call, next) =>
   next(call.endpoint === 'queryData' || call.endpoint === 'queryChunkedData' ? copyHeaders(call, ALERT_HEADERS) : call);
 
 /** Headers of the request behind a call that are not empty, made printable. */
-function copyHeaders<Kind extends Endpoint>(call: PluginCall<Kind>, names: readonly string[]): PluginCall<Kind> {
+function copyHeaders<Kind extends Endpoint>(call: PluginCall<Kind>, names: readonly CopiedHeader[]): PluginCall<Kind> {
   const { origin } = call;
   if (origin === undefined) return call;
-  return names.reduce((copied, name) => copyHeader(copied, origin, name), call);
-}
-
-function copyHeader<Kind extends Endpoint>(call: PluginCall<Kind>, origin: CallOrigin, name: string): PluginCall<Kind> {
-  const value = originHeader(origin, name);
-  return value === '' ? call : withHeader(call, name, toPrintable(value));
+  let copied = call;
+  for (const { name, lowerCase } of names) {
+    const value = originHeader(origin, lowerCase);
+    if (value !== '') copied = withHeader(copied, name, toPrintable(value));
+  }
+  return copied;
 }

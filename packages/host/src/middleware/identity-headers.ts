@@ -1,6 +1,6 @@
 import type { Endpoint } from '../client/index.ts';
 import { dataSourceSetting } from './data-source-setting.ts';
-import { withHeader, withoutHeaders } from './request-headers.ts';
+import { headerNames, withHeader, withoutHeaders } from './request-headers.ts';
 import type { Middleware, PluginCall } from './types.ts';
 
 /**
@@ -10,7 +10,7 @@ import type { Middleware, PluginCall } from './types.ts';
  * @param names headers that carry credentials, besides `Authorization` and the device's id
  */
 export function clearAuthHeaders(names: readonly string[] = []): Middleware {
-  const cleared = ['Authorization', 'X-Grafana-Device-Id', 'X-Grafana-Id', 'X-Grafana-User', ...names];
+  const cleared = headerNames('Authorization', 'X-Grafana-Device-Id', 'X-Grafana-Id', 'X-Grafana-User', ...names);
   return (call, next) => next(call.origin === undefined ? call : withoutHeaders(call, cleared));
 }
 

@@ -14,19 +14,28 @@ type Headed = { readonly headers: Readonly<Record<string, unknown>> };
  */
 export function withHeader<Kind extends Endpoint>(call: PluginCall<Kind>, name: string, value: string): PluginCall<Kind> {
   if (call.endpoint === 'collectMetrics') return call;
-  const bare = withoutHeaders(call, [name]);
+  const bare = withoutHeaders(call, headerNames(name));
   const { headers } = bare.request as Headed;
   const added = call.endpoint === 'callResource' ? { [name]: [value] } : { [keyOf(name)]: value };
   return withRequest(bare, { headers: { ...headers, ...added } });
 }
 
-/** A copy of a call without some headers, however they are spelled; the call itself when it has none of them. */
-export function withoutHeaders<Kind extends Endpoint>(call: PluginCall<Kind>, names: readonly string[]): PluginCall<Kind> {
+/** Names of headers, for `withoutHeaders`: made once, as calls are many. */
+export function headerNames(...names: readonly string[]): ReadonlySet<string> {
+  return new Set(names.map((name) => name.toLowerCase()));
+}
+
+/**
+ * A copy of a call without some headers, however they are spelled; the call itself when it has none of them.
+ *
+ * @param unwanted names in small letters
+ */
+export function withoutHeaders<Kind extends Endpoint>(call: PluginCall<Kind>, unwanted: ReadonlySet<string>): PluginCall<Kind> {
   if (call.endpoint === 'collectMetrics') return call;
-  const unwanted = new Set(names.map((name) => name.toLowerCase()));
-  const entries = Object.entries((call.request as Headed).headers);
-  const kept = entries.filter(([key]) => !unwanted.has(key.toLowerCase().replace(/^http_/, '')));
-  return kept.length === entries.length ? call : withRequest(call, { headers: Object.fromEntries(kept) });
+  const { headers } = call.request as Headed;
+  const isUnwanted = (key: string) => unwanted.has(key.toLowerCase().replace(/^http_/, ''));
+  if (!Object.keys(headers).some(isUnwanted)) return call;
+  return withRequest(call, { headers: Object.fromEntries(Object.entries(headers).filter(([key]) => !isUnwanted(key))) });
 }
 
 function keyOf(name: string): string {

@@ -27,7 +27,7 @@ export function signRequestId({ allowedUrls, secret }: RequestIdOptions): Middle
       'X-Grafana-Signed-Request-Id',
       createHmac('sha256', secret).update(id).digest('hex'),
     );
-    const client = call.origin === undefined ? '' : originHeader(call.origin, 'X-Real-IP') || (call.origin.remoteAddress ?? '');
+    const client = call.origin === undefined ? '' : originHeader(call.origin, 'x-real-ip') || (call.origin.remoteAddress ?? '');
     return next(isIP(client) > 0 ? withHeader(signed, 'X-Real-Ip', client) : withHeader(signed, 'X-Grafana-Internal-Request', 'true'));
   };
 }

@@ -1,5 +1,6 @@
 import { ServerError } from '../errors/index.ts';
 import type { Logger } from '../log/index.ts';
+import type { Store } from '../store/index.ts';
 import { isApiToken, isLegacyApiKey } from './api-token.ts';
 import type { Identity } from './identity.ts';
 import type { LoginAttempts } from './login-attempts.ts';
@@ -17,6 +18,8 @@ export interface AuthenticatorOptions {
   readonly attempts: LoginAttempts;
   /** `[auth.basic] enabled` */
   readonly isBasicEnabled: boolean;
+  readonly store: Store;
+  readonly now: () => number;
   readonly logger: Logger;
 }
 
@@ -32,6 +35,9 @@ export interface Credentials {
 }
 
 const MAX_LOGGED_LOGIN = 100;
+/** How long a sender who was let in is recalled without looking again at passwords and times of expiry. */
+const recalledMs = 1_000;
+const recalledAtMost = 10_000;
 /** Basic authentication with this name carries a token as its password. */
 const tokenLogin = 'api_key';
 
@@ -39,9 +45,23 @@ const tokenLogin = 'api_key';
 export class Authenticator {
   readonly #options: AuthenticatorOptions;
   readonly #turns = new Turns();
+  /** By what they sent, for a second: everything is forgotten after that. */
+  readonly #letIn = new Map<string, { readonly identity: Identity; readonly changes: number; readonly until: number }>();
+  #forgetting: NodeJS.Timeout | undefined;
 
   constructor(options: AuthenticatorOptions) {
     this.#options = options;
+  }
+
+  /**
+   * The sender, when the same credentials were let in within the last second and nothing was written to the store since. At
+   * once, because most requests come from somebody who has just been here.
+   */
+  recall(credentials: Credentials): Identity | undefined {
+    if (credentials.authorization === undefined) return undefined;
+    const kept = this.#letIn.get(keyOf(credentials));
+    if (kept === undefined || kept.until <= this.#options.now() || kept.changes !== this.#options.store.changes()) return undefined;
+    return this.#options.attempts.isBlocked(kept.identity.login) ? undefined : kept.identity;
   }
 
   /**
@@ -54,8 +74,12 @@ export class Authenticator {
     const { sessionCookie, orgId } = credentials;
     let refused: unknown;
     try {
+      const changes = this.#options.store.changes();
       const named = await this.#fromHeader(credentials);
-      if (named !== undefined) return named;
+      if (named !== undefined) {
+        this.#keep(credentials, { identity: named, changes, until: this.#options.now() + recalledMs });
+        return named;
+      }
     } catch (error) {
       if (sessionCookie === undefined) throw error;
       refused = error;
@@ -66,6 +90,15 @@ export class Authenticator {
     } catch (error) {
       throw refused ?? error;
     }
+  }
+
+  #keep(credentials: Credentials, letIn: { readonly identity: Identity; readonly changes: number; readonly until: number }): void {
+    if (this.#letIn.size >= recalledAtMost) this.#letIn.clear();
+    this.#letIn.set(keyOf(credentials), letIn);
+    this.#forgetting ??= setTimeout(() => {
+      this.#letIn.clear();
+      this.#forgetting = undefined;
+    }, recalledMs).unref();
   }
 
   /** Checks a password given to the login. @throws ServerError `password_wrong`, `user_disabled`, `login_busy` */
@@ -125,6 +158,10 @@ export class Authenticator {
       return account.identity;
     });
   }
+}
+
+function keyOf({ authorization, orgId = '' }: Credentials): string {
+  return `${orgId} ${authorization}`;
 }
 
 /** Reads `Basic <base64 of login:password>`; anything else is no basic authentication. */

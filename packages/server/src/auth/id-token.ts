@@ -32,16 +32,28 @@ export async function createIdTokens(options: IdTokensOptions): Promise<IdTokens
     .update(key.export({ type: 'pkcs8', format: 'der' }))
     .digest('hex')
     .slice(0, 16);
-  const kept = new Map<string, { readonly token: string; readonly until: number }>();
+  interface IdToken {
+    readonly token: string;
+    readonly until: number;
+  }
+  const kept = new Map<string, IdToken>();
+  /** Requests in a row come with the same object. */
+  const ofIdentity = new WeakMap<Identity, IdToken>();
+  const sign = (identity: Identity): IdToken => ({
+    token: signToken(key, keyId, claims(identity, issuer, now())),
+    until: now() + reuseMs,
+  });
   return {
     issue(identity) {
+      const recent = ofIdentity.get(identity);
+      if (recent !== undefined && recent.until > now()) return recent.token;
       const who = JSON.stringify([identity.uid, identity.orgId, identity.role, identity.email, identity.login]);
       const known = kept.get(who);
-      if (known !== undefined && known.until > now()) return known.token;
-      const token = signToken(key, keyId, claims(identity, issuer, now()));
+      const token = known !== undefined && known.until > now() ? known : sign(identity);
       if (kept.size >= tokensKept) kept.clear();
-      kept.set(who, { token, until: now() + reuseMs });
-      return token;
+      kept.set(who, token);
+      ofIdentity.set(identity, token);
+      return token.token;
     },
   };
 }

@@ -1,4 +1,4 @@
-export { Authenticator, parseBasic } from './authenticator.ts';
+export { Authenticator, type Credentials, parseBasic } from './authenticator.ts';
 export { createFirstAdmin, type FirstAdmin } from './first-admin.ts';
 export { createIdTokens, type IdTokens } from './id-token.ts';
 export { type Identity, ORG_ROLES, type OrgRole } from './identity.ts';

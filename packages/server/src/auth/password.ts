@@ -1,4 +1,4 @@
-import { createHmac, randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto';
+import { hash as hashAtOnce, randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto';
 import { ServerError } from '../errors/index.ts';
 import { createGate } from './turns.ts';
 
@@ -40,7 +40,7 @@ const rememberedAtMost = 1000;
  */
 export function createPasswords(options: PasswordsOptions = {}): Passwords {
   const { cost = 2 ** 15, now = Date.now, onHash = () => undefined } = options;
-  const pepper = randomBytes(32);
+  const pepper = randomBytes(32).toString('base64');
   const gate = createGate(gateOptions, () => new ServerError('login_busy'));
   const rightUntil = new Map<string, number>();
   const nobody = formatHash(cost, randomBytes(16), randomBytes(keyBytes));
@@ -52,7 +52,7 @@ export function createPasswords(options: PasswordsOptions = {}): Passwords {
     },
     async verify(password, hash, from) {
       const known = hash ?? nobody;
-      const digest = createHmac('sha256', pepper).update(`${known}\n${password}`).digest('base64');
+      const digest = hashAtOnce('sha256', `${pepper}\n${known}\n${password}`, 'base64');
       const until = rightUntil.get(digest);
       if (until !== undefined && until > now()) return true;
       const isRight = (await gate(() => matches(password, known, onHash), from)) && hash !== undefined;

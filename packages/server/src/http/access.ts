@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { type Action, hasRole, type Identity, isAllowed } from '../auth/index.ts';
+import { type Action, type Credentials, hasRole, type Identity, isAllowed } from '../auth/index.ts';
 import { ServerError } from '../errors/index.ts';
 import { sessionCookieOf } from './cookies.ts';
 import type { Services } from './services.ts';
@@ -40,22 +40,44 @@ export function addAccessControl(app: FastifyInstance, services: Services): void
     if (access === undefined) throw new Error(`route ${methods} ${url} does not say who may use it`);
     for (const method of [methods].flat()) app.guardedRoutes.push({ method, url, access });
   });
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', (request, _reply, done) => {
     const { access } = request.routeOptions.config;
-    if (access === 'public') return;
-    request.identity = await authenticator.authenticate({
+    if (access === 'public') return done();
+    const credentials = credentialsOf(request);
+    const recalled = authenticator.recall(credentials);
+    if (recalled !== undefined && isSimple(request, recalled)) {
+      request.identity = recalled;
+      if (request.is404 || access === 'signed-in' || (typeof access === 'string' && isAllowed(recalled, access as Action))) return done();
+    }
+    admit(request, credentials).then(() => done(), done);
+  });
+
+  function credentialsOf(request: FastifyRequest): Credentials {
+    return {
       authorization: request.headers.authorization,
       sessionCookie: sessionCookieOf(request, config),
       orgId: toOrgId(request.headers['x-grafana-org-id']),
       clientIp: request.ip,
-    });
+    };
+  }
+
+  /** Whether the organisation of a request is the one of its sender. */
+  function isSimple(request: FastifyRequest, identity: Identity): boolean {
+    const asked = toOrgId((request.query as { orgId?: unknown }).orgId);
+    return asked === undefined || asked === identity.orgId;
+  }
+
+  /** @throws ServerError what the request lacks */
+  async function admit(request: FastifyRequest, credentials: Credentials): Promise<void> {
+    const { access } = request.routeOptions.config;
+    request.identity = await authenticator.authenticate(credentials);
     if (request.is404) return;
     const asked = toOrgId((request.query as { orgId?: unknown }).orgId);
     if (asked !== undefined && request.identity !== undefined && asked !== request.identity.orgId) {
       request.identity = await seenIn(request.identity, asked);
     }
-    await assertAccess(request, access ?? 'signed-in');
-  });
+    await assertAccess(request, access === undefined || access === 'public' ? 'signed-in' : access);
+  }
 
   /** The query may choose an organisation, too, among those of a user. */
   async function seenIn(identity: Identity, orgId: number): Promise<Identity> {

@@ -1,10 +1,7 @@
 import { pipeline, Readable } from 'node:stream';
-import { promisify } from 'node:util';
 import { constants, createGzip, gzip } from 'node:zlib';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Services } from './services.ts';
-
-const gzipAtOnce = promisify(gzip);
 
 // What others made is passed on as they made it. Source: Grafana `pkg/middleware/gziper.go`.
 const untouched =
@@ -13,19 +10,19 @@ const untouched =
 /** `[server] enable_gzip`: answers are compressed for clients that take it, big ones as they are written. */
 export function addCompression(app: FastifyInstance, { config }: Services): void {
   if (!config.server.enableGzip) return;
-  app.addHook('onSend', async (request, reply, payload) => {
-    if (!isWanted(request, reply)) return payload;
+  app.addHook('onSend', (request, reply, payload, done) => {
+    if (!isWanted(request, reply)) return done(null, payload);
     if (payload instanceof Readable) {
       mark(reply);
       // What is written goes on at once: the parts of an answer may be minutes apart.
       const zip = createGzip({ flush: constants.Z_SYNC_FLUSH });
       // The error of one side is that of the other; fastify deals with it.
       pipeline(payload, zip, () => undefined);
-      return zip;
+      return done(null, zip);
     }
-    if (!(payload instanceof Uint8Array) || payload.length === 0) return payload;
+    if (!(payload instanceof Uint8Array) || payload.length === 0) return done(null, payload);
     mark(reply);
-    return await gzipAtOnce(payload);
+    gzip(payload, (error, zipped) => (error === null ? done(null, zipped) : done(error)));
   });
 }
 

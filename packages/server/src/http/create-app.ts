@@ -73,7 +73,7 @@ export async function createApp(services: Services, opened?: Promise<void>): Pro
     // Before routing: the address holds an escape that cannot be decoded. Go's server answers so by itself.
     frameworkErrors: (_error, _request, reply) => sendBadRequest(reply as FastifyReply),
   });
-  if (opened !== undefined) app.addHook('onRequest', async ({ url }) => (probes.has(url) ? undefined : opened));
+  if (opened !== undefined) waitUntil(app, opened);
   closeSilentConnections(app, config.server.readTimeoutMs);
   refuseExpectations(app.server, config);
   addBodyParser(app);
@@ -87,6 +87,21 @@ export async function createApp(services: Services, opened?: Promise<void>): Pro
   for (const addFamily of families) app.register(async (scope) => addFamily(scope, services));
   await app.ready();
   return app;
+}
+
+/** Holds requests back until the server has opened. */
+function waitUntil(app: FastifyInstance, opened: Promise<void>): void {
+  let isOpen = false;
+  opened.then(
+    () => {
+      isOpen = true;
+    },
+    () => undefined, // whoever waits hears of it
+  );
+  app.addHook('onRequest', ({ url }, _reply, done) => {
+    if (isOpen || probes.has(url)) done();
+    else opened.then(() => done(), done);
+  });
 }
 
 /** How long Node waits for a head, and how often it looks for senders that are late; 0 is no limit. */

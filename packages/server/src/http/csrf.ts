@@ -11,15 +11,19 @@ const unchecked = ['HEAD', 'OPTIONS', 'TRACE'];
  */
 export function addCsrfCheck(app: FastifyInstance, { config }: Services): void {
   const { csrfTrustedOrigins, csrfAdditionalHeaders, csrfAlwaysCheck } = config.security;
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', (request, _reply, done) => {
+    done(isFromElsewhere(request) ? new ServerError('origin_not_allowed') : undefined);
+  });
+
+  function isFromElsewhere(request: FastifyRequest): boolean {
     const { origin } = request.headers;
-    if (origin === undefined || origin === '' || unchecked.includes(request.method)) return;
-    if (!csrfAlwaysCheck && cookieOf(request, config.auth.loginCookieName) === undefined) return;
+    if (origin === undefined || origin === '' || unchecked.includes(request.method)) return false;
+    if (!csrfAlwaysCheck && cookieOf(request, config.auth.loginCookieName) === undefined) return false;
     const host = hostOf(origin);
     const trusted = [request.headers.host, ...csrfAdditionalHeaders.flatMap((name) => request.headers[name.toLowerCase()] ?? [])];
     const isOwn = trusted.some((own) => own !== undefined && withoutPort(own) === host);
-    if (host === '' || !(isOwn || csrfTrustedOrigins.includes(host))) throw new ServerError('origin_not_allowed');
-  });
+    return host === '' || !(isOwn || csrfTrustedOrigins.includes(host));
+  }
 }
 
 function hostOf(origin: string): string {

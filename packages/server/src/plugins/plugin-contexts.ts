@@ -3,19 +3,29 @@ import type { Identity } from '../auth/index.ts';
 import type { Config } from '../config/index.ts';
 import type { DataSource, DataSources } from '../datasources/index.ts';
 import { openSecrets } from '../secrets/index.ts';
+import type { Store } from '../store/index.ts';
 import type { PluginSettings } from './plugin-settings.ts';
 
 export interface PluginContextsOptions {
   readonly config: Config;
   readonly dataSources: DataSources;
   readonly pluginSettings: PluginSettings;
+  readonly store: Store;
   /** Address under which clients reach this server, with a slash at the end. */
   readonly appUrl: () => string;
+}
+
+interface Made {
+  readonly identity: Identity;
+  readonly changes: number;
+  readonly appUrl: string;
+  readonly context: PluginContext;
 }
 
 /** Makes what every call tells a plugin. The one place where settings are resolved and secrets opened for a call. */
 export class PluginContexts {
   readonly #options: PluginContextsOptions;
+  readonly #made = new WeakMap<DataSource, Made>();
 
   constructor(options: PluginContextsOptions) {
     this.#options = options;
@@ -26,7 +36,17 @@ export class PluginContexts {
     return this.#options.appUrl();
   }
 
+  /** The same object for the same two as long as nothing was written: queries in a row come with the same. */
   async forDataSource(identity: Identity, dataSource: DataSource): Promise<PluginContext> {
+    const changes = this.#options.store.changes();
+    const known = this.#made.get(dataSource);
+    if (known?.identity === identity && known.changes === changes && known.appUrl === this.appUrl()) return known.context;
+    const context = await this.#makeForDataSource(identity, dataSource);
+    this.#made.set(dataSource, { identity, changes, appUrl: this.appUrl(), context });
+    return context;
+  }
+
+  async #makeForDataSource(identity: Identity, dataSource: DataSource): Promise<PluginContext> {
     const secureJsonData = await this.secretsOfDataSource(dataSource);
     const { id, uid, type, name, url, user, database, basicAuthUser, jsonData, updatedAtMs, apiVersion } = dataSource;
     const settings = { id, uid, type, name, url, user, database, basicAuthUser, jsonData, updatedAtMs, apiVersion };

@@ -5,7 +5,7 @@ import { Kysely, SqliteDialect } from 'kysely';
 import { ServerError } from '../errors/index.ts';
 import { folderUnusable, makeFolder } from './make-folder.ts';
 import { MIGRATIONS, type Migration } from './migrations.ts';
-import { Remembered, versionOf } from './remembered.ts';
+import { ChangeCounter, Remembered } from './remembered.ts';
 import type { Tables } from './schema.ts';
 import { adaptSqlite } from './sqlite-adapter.ts';
 
@@ -13,10 +13,12 @@ import { adaptSqlite } from './sqlite-adapter.ts';
 export interface Store extends AsyncDisposable {
   readonly db: Kysely<Tables>;
   /**
-   * What `read` gave last under this key, unless anything was written since, by whomever: exact, and much cheaper than
-   * asking again. Nobody may change the value.
+   * What `read` gave last under this key, unless anything was written since: by this server at any time, by others before
+   * this turn of the event loop. Much cheaper than asking again. Nobody may change the value.
    */
   remember<Value>(key: string, read: () => Promise<Value>): Promise<Value>;
+  /** Grows with every write that `remember` would notice: as long as it is the same, what was read holds. */
+  changes(): number;
   /** Whether it answers; for health checks. */
   ping(): boolean;
   close(): Promise<void>;
@@ -47,8 +49,9 @@ export function openStore(file: string, options: OpenStoreOptions = {}): Store {
     database.close();
     throw toStoreError(error, file);
   }
-  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: adaptSqlite(database) }) });
-  const remembered = new Remembered(versionOf(database));
+  const changes = new ChangeCounter(database);
+  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: adaptSqlite(database, () => changes.noteWrite()) }) });
+  const remembered = new Remembered(changes);
   let closing: Promise<void> | undefined;
   const close = () => {
     closing ??= db.destroy().then(() => {
@@ -57,7 +60,14 @@ export function openStore(file: string, options: OpenStoreOptions = {}): Store {
     });
     return closing;
   };
-  return { db, remember: (key, read) => remembered.get(key, read), ping: () => answers(database), close, [Symbol.asyncDispose]: close };
+  return {
+    db,
+    remember: (key, read) => remembered.get(key, read),
+    changes: () => changes.count(),
+    ping: () => answers(database),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
 }
 
 function prepareFolder(file: string): void {

@@ -3,15 +3,19 @@ import type { SqliteDatabase, SqliteStatement } from 'kysely';
 
 const maxStatements = 256;
 
-/** Lets kysely's SQLite dialect, which expects another driver's shape, run on `node:sqlite`. Statements are kept for reuse. */
-export function adaptSqlite(database: DatabaseSync): SqliteDatabase {
+/**
+ * Lets kysely's SQLite dialect, which expects another driver's shape, run on `node:sqlite`. Statements are kept for reuse.
+ *
+ * @param onWrite called after each statement that may have written
+ */
+export function adaptSqlite(database: DatabaseSync, onWrite: () => void = () => undefined): SqliteDatabase {
   const statements = new Map<string, SqliteStatement>();
   return {
     prepare(sql) {
       const known = statements.get(sql);
       if (known !== undefined) return known;
       if (statements.size >= maxStatements) statements.clear();
-      const statement = adaptStatement(database.prepare(sql));
+      const statement = adaptStatement(database.prepare(sql), /^\s*select\b/i.test(sql) ? undefined : onWrite);
       statements.set(sql, statement);
       return statement;
     },
@@ -22,12 +26,16 @@ export function adaptSqlite(database: DatabaseSync): SqliteDatabase {
   };
 }
 
-function adaptStatement(statement: StatementSync): SqliteStatement {
+function adaptStatement(statement: StatementSync, onWrite: (() => void) | undefined): SqliteStatement {
+  const noting = <Result>(result: Result): Result => {
+    onWrite?.();
+    return result;
+  };
   return {
     reader: statement.columns().length > 0,
-    all: (parameters) => statement.all(...values(parameters)),
-    run: (parameters) => statement.run(...values(parameters)),
-    iterate: (parameters) => statement.iterate(...values(parameters)) as IterableIterator<unknown>,
+    all: (parameters) => noting(statement.all(...values(parameters))),
+    run: (parameters) => noting(statement.run(...values(parameters))),
+    iterate: (parameters) => noting(statement.iterate(...values(parameters)) as IterableIterator<unknown>),
   };
 }
 
