@@ -160,8 +160,8 @@ export class Authenticator {
   }
 }
 
-function keyOf({ authorization, orgId = '' }: Credentials): string {
-  return `${orgId} ${authorization}`;
+function keyOf({ authorization, orgId }: Credentials): string {
+  return `${orgId ?? ''} ${authorization}`;
 }
 
 /** Reads `Basic <base64 of login:password>`; anything else is no basic authentication. */
