@@ -121,6 +121,7 @@ test('a log that nobody reads any more does not stop the server', async () => {
   await cli.waitFor(/Ctrl-C stops the server/);
   const url = cli.out.match(/answers at (\S+)/)?.[1] ?? '';
   const password = cli.out.match(/password {2}([\w-]{24})/)?.[1] ?? '';
+  await pasteCurl(cli); // the plugin starts with its first call
   const pluginPid = Number((await cli.waitFor(/plugin started.*pid=(\d+)/))[1]);
   cli.stopReadingErrors();
   process.kill(pluginPid, 'SIGKILL'); // its end and its new start are logged

@@ -10,15 +10,18 @@ export function formatJson(value: JsonValue): string {
   if (value === null || typeof value === 'boolean') return String(value);
   if (Array.isArray(value)) return `[${value.map(formatJson).join(',')}]`;
   const object = value as JsonObject;
-  return `{${Object.keys(object)
-    .sort()
-    .map((key) => `${quote(key)}:${formatJson(object[key] as JsonValue)}`)
-    .join(',')}}`;
+  let text = '';
+  for (const key of Object.keys(object).sort()) text += `${text === '' ? '{' : ','}${quote(key)}:${formatJson(object[key] as JsonValue)}`;
+  return text === '' ? '{}' : `${text}}`;
 }
 
 const special = /[<>&\u2028\u2029]/g;
+/** Printable ASCII without what is escaped. */
+const plain = /^[ !#-%'-;=?-[\]-~]*$/;
 
 function quote(text: string): string {
+  // Most texts have nothing to escape.
+  if (plain.test(text)) return `"${text}"`;
   return JSON.stringify(text.toWellFormed()).replace(special, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
