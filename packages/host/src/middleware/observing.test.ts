@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type Attributes, type Span, type SpanOptions, SpanStatusCode, type Tracer } from '@opentelemetry/api';
+import { type Attributes, type Span, SpanStatusCode, type Tracer } from '@opentelemetry/api';
 import { Registry } from 'prom-client';
 import { ENDPOINTS } from '../client/index.ts';
 import { HostError } from '../errors/index.ts';
@@ -10,7 +10,7 @@ import { logRequests } from './log-requests.ts';
 
 interface SeenSpan {
   readonly name: string;
-  readonly attributes: Attributes;
+  attributes: Attributes;
   status?: unknown;
   exceptions: number;
   ended: number;
@@ -19,20 +19,24 @@ interface SeenSpan {
 /** A tracer that keeps what it is told; every span has the same ids. */
 function recordSpans() {
   const spans: SeenSpan[] = [];
-  const startActiveSpan = (name: string, options: SpanOptions, run: (span: Span) => unknown) => {
-    const seen: SeenSpan = { name, attributes: JSON.parse(JSON.stringify(options.attributes)), exceptions: 0, ended: 0 };
+  const startSpan = (name: string) => {
+    const seen: SeenSpan = { name, attributes: {}, exceptions: 0, ended: 0 };
     spans.push(seen);
     const span = {
       spanContext: () => ({ traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: 1 }),
+      isRecording: () => true,
+      setAttributes(attributes: Attributes) {
+        seen.attributes = JSON.parse(JSON.stringify(attributes));
+      },
       setStatus(status: unknown) {
         seen.status = status;
       },
       recordException: () => void seen.exceptions++,
       end: () => void seen.ended++,
     };
-    return run(span as unknown as Span);
+    return span as unknown as Span;
   };
-  return { spans, tracer: { startActiveSpan } as unknown as Tracer };
+  return { spans, tracer: { startSpan } as unknown as Tracer };
 }
 
 const lost = new HostError('connection_lost', { pluginId: 'acme-datasource', endpoint: 'x', detail: 'gone' });

@@ -47,7 +47,7 @@ export function addAccessControl(app: FastifyInstance, services: Services): void
     const recalled = authenticator.recall(credentials);
     if (recalled !== undefined && isSimple(request, recalled)) {
       request.identity = recalled;
-      if (request.is404 || access === 'signed-in' || (typeof access === 'string' && isAllowed(recalled, access as Action))) return done();
+      if (request.is404 || mayUse(recalled, access ?? 'signed-in') === true) return done();
     }
     admit(request, credentials).then(() => done(), done);
   });
@@ -89,14 +89,10 @@ export function addAccessControl(app: FastifyInstance, services: Services): void
   async function assertAccess(request: FastifyRequest, access: Exclude<Access, 'public'>): Promise<void> {
     const { identity } = request;
     if (identity === undefined) throw new ServerError('unauthorized');
-    if (access === 'signed-in') return;
-    if (access === 'org-admin') {
-      if (!hasRole(identity, 'Admin')) throw new ServerError('permission_denied');
-      return;
-    }
     const action = typeof access === 'string' ? access : access.action;
     const asker = typeof access === 'string' ? identity : await inPlace(request, identity, access.in);
-    if (!isAllowed(asker, action)) throw new ServerError('access_denied', { actions: action });
+    if (mayUse(asker, action)) return;
+    throw action === 'org-admin' ? new ServerError('permission_denied') : new ServerError('access_denied', { actions: action });
   }
 
   /** The identity with the role that counts there. */
@@ -106,6 +102,13 @@ export function addAccessControl(app: FastifyInstance, services: Services): void
     if (orgId === undefined || identity.kind !== 'user') return { ...identity, role: undefined };
     return (await users.findById(identity.userId, orgId))?.identity ?? { ...identity, role: undefined };
   }
+}
+
+/** Whether somebody may use a route, in the organisation that counts; undefined when that is another one than that of the request. */
+function mayUse(identity: Identity, access: Exclude<Access, 'public'>): boolean | undefined {
+  if (typeof access !== 'string') return undefined;
+  if (access === 'signed-in') return true;
+  return access === 'org-admin' ? hasRole(identity, 'Admin') : isAllowed(identity, access);
 }
 
 /** The account of a request on a route that needs one. */

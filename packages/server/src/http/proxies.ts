@@ -81,6 +81,7 @@ function limited(body: Readable, limitBytes: number): Readable {
       else done(null, chunk);
     },
   });
+  counted.on('error', () => undefined); // it may fail before anybody reads it; whoever does then hears of it
   body.once('error', (error) => counted.destroy(error));
   body.once('aborted', () => counted.destroy(new Error('the client broke off')));
   return body.pipe(counted);

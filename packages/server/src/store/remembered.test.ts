@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { openStore } from './index.ts';
 
 async function withStores(work: (first: ReturnType<typeof openStore>, second: ReturnType<typeof openStore>) => Promise<void>) {
@@ -35,6 +36,7 @@ test('what was read is remembered until this or another connection writes', () =
     await write(first, 'a');
     assert.deepEqual([await read(), await read(), reads], ['a', 'a', 2]);
     await write(second, 'b');
+    await setImmediate(); // others are noticed in the next turn of the event loop
     assert.deepEqual([await read(), await read(), reads], ['b', 'b', 3]);
   }));
 
