@@ -72,5 +72,7 @@ test('a sender that never comes to an end is sent away, in the head and in the b
   const started = [sendRaw(server, ''), sendRaw(server, head), sendRaw(server, `${head}\r\n{"name":`)];
   // They resolve because the server closes; who waited for the senders would wait for ever.
   const [silent, inHead, inBody] = await Promise.all(started);
-  assert.deepEqual([silent, inHead?.slice(9, 12), inBody?.slice(9, 12)], ['', '408', '408']);
+  assert.deepEqual([inHead?.slice(9, 12), inBody?.slice(9, 12)], ['408', '408']);
+  // Node's own clock may be the first to notice.
+  assert.match(silent ?? '', /^$|^HTTP\/1\.1 408 /);
 });
