@@ -15,6 +15,8 @@ export interface ApiFuzzOptions {
   readonly requests: number;
   readonly seed: number;
   readonly send: Sender;
+  /** No answer in this time is a hang; calls of plugins end in 10 s. */
+  readonly hangMs?: number;
   readonly onProgress?: (line: string) => void;
 }
 
@@ -25,8 +27,6 @@ export interface ApiFuzzReport extends Pick<Tally, 'requests' | 'statuses' | 'fo
   readonly memory: { readonly warm: number; readonly peak: number; readonly end: number } | undefined;
 }
 
-/** No answer in this time is a hang; calls of plugins end in a third of it. */
-const HANG_MS = 30_000;
 /** So much more than after the first tenth of the requests the server may hold at the end. */
 export const MAX_GROWTH_BYTES = 256 * 2 ** 20;
 const MAX_FAILURES = 25;
@@ -36,7 +36,7 @@ const FURNISH_PAUSE_MS = 3000;
  * Starts a server with the plugins of the recordings over an empty store, sends requests that its own OpenAPI document
  * allows and forbids, and watches every answer.
  */
-export async function fuzzApi({ requests, seed, send, onProgress }: ApiFuzzOptions): Promise<ApiFuzzReport> {
+export async function fuzzApi({ requests, seed, send, hangMs = 30_000, onProgress }: ApiFuzzOptions): Promise<ApiFuzzReport> {
   const canary = `canary-${randomUUID()}`;
   const password = `${canary}-password`;
   await using place = await serveAsRecorded((upstream) => ({
@@ -63,7 +63,7 @@ export async function fuzzApi({ requests, seed, send, onProgress }: ApiFuzzOptio
     return bytes;
   };
   await using observer = await startObserver({
-    ...{ target: base, identities, random: new Random(seed), hangMs: HANG_MS },
+    ...{ target: base, identities, random: new Random(seed), hangMs },
     onExchange(exchange) {
       if (over.signal.aborted) return;
       tally.add(exchange);

@@ -98,6 +98,11 @@ export const SERVER_ERROR_CODES = {
     description: 'No data source with this uid, id or name.',
     reply: plain(404, 'Data source not found'),
   },
+  correlation_source_missing: {
+    fault: 'caller',
+    description: 'Correlations of a data source that is not there.',
+    reply: plain(404, 'Source data source not found'),
+  },
   data_source_name_exists: {
     fault: 'caller',
     description: 'Another data source has this name.',

@@ -149,6 +149,8 @@ test('there are no correlations, in pages', async () => {
   await using server = await openTestServer();
   const { status, body } = await server.call('GET', '/api/datasources/correlations?page=2&limit=5000');
   assert.deepEqual([status, body], [200, { correlations: [], totalCount: 0, page: 2, limit: 1000 }]);
+  const missing = await server.call('GET', '/api/datasources/uid/nothing/correlations');
+  assert.deepEqual([missing.status, missing.body], [404, { message: 'Source data source not found' }]);
 });
 
 test('reloading applies changed files', async () => {

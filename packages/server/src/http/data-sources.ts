@@ -94,7 +94,8 @@ export function addDataSources(app: FastifyInstance, services: Services): void {
     return sendJson(reply, 200, { correlations: [], totalCount: 0, page: number(page) ?? 1, limit: Math.min(number(limit) ?? 100, 1000) });
   });
   app.get('/api/datasources/uid/:uid/correlations', read, async (request, reply) => {
-    await find(request, 'data_source_id_missing');
+    const { uid } = request.params as { readonly uid: string };
+    if ((await dataSources.find(identityOf(request).orgId, { uid })) === undefined) throw new ServerError('correlation_source_missing');
     return sendJson(reply, 200, []);
   });
 
