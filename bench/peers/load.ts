@@ -24,6 +24,11 @@ export interface CallResult {
 /** Prepares a load; what it returns makes one call. */
 export type PrepareCall = (load: Load) => () => Promise<CallResult>;
 
+/** Of more calls than these the last ones count. */
+const MOST_SAMPLES = 1 << 17;
+/** Allocated once: a list that grows while calls run would make V8 enlarge the heap of the host that is measured. */
+const latencies = new Float64Array(MOST_SAMPLES);
+
 /** Answers JSON lines on stdin with measurements on stdout until stdin ends; the same protocol as hostprobe. */
 export async function serveLoad(pluginPid: number, prepare: PrepareCall): Promise<void> {
   console.log(JSON.stringify({ ready: true, pid: process.pid, plugin: pluginPid }));
@@ -34,8 +39,7 @@ export async function serveLoad(pluginPid: number, prepare: PrepareCall): Promis
 }
 
 async function measure(load: Load, pluginPid: number, prepare: PrepareCall) {
-  const latencies: number[] = [];
-  let [calls, bytes] = [0, 0];
+  let [samples, calls, bytes] = [0, 0, 0];
   const call = prepare(load);
   const callBeside = load.beside === undefined ? undefined : prepare({ ...load, queryType: load.beside });
   const [host, plugin, began] = [cpuUs(process.pid), cpuUs(pluginPid), performance.now()];
@@ -47,7 +51,7 @@ async function measure(load: Load, pluginPid: number, prepare: PrepareCall) {
       now = performance.now();
       calls += done.operations;
       bytes += done.bytes;
-      latencies.push((now - sent) * 1000);
+      latencies[samples++ % MOST_SAMPLES] = (now - sent) * 1000;
     } while (now < began + load.durationMs);
   };
   const beside = async (again: () => Promise<CallResult>) => {
@@ -56,8 +60,8 @@ async function measure(load: Load, pluginPid: number, prepare: PrepareCall) {
   await Promise.all([...Array.from({ length: load.inFlight }, worker), ...(callBeside === undefined ? [] : [beside(callBeside)])]);
   const wallUs = (performance.now() - began) * 1000;
   const [hostCpuUs, pluginCpuUs] = [cpuUs(process.pid) - host, cpuUs(pluginPid) - plugin];
-  latencies.sort((a, b) => a - b);
-  const at = (q: number) => latencies[Math.trunc(q * (latencies.length - 1))] ?? 0;
+  const sorted = latencies.subarray(0, Math.min(samples, MOST_SAMPLES)).sort();
+  const at = (q: number) => sorted[Math.trunc(q * (sorted.length - 1))] ?? 0;
   return {
     calls,
     bytes,
