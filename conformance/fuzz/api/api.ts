@@ -64,6 +64,9 @@ export async function fuzzApi({ requests, seed, send, hangMs = 30_000, onProgres
   };
   await using observer = await startObserver({
     ...{ target: base, identities, random: new Random(seed), hangMs },
+    onError(what) {
+      if (!over.signal.aborted) tally.failures.push(what);
+    },
     onExchange(exchange) {
       if (over.signal.aborted) return;
       tally.add(exchange);

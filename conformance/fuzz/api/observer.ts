@@ -13,6 +13,8 @@ export interface ObserverOptions {
   /** No answer in this time is a hang. */
   readonly hangMs: number;
   readonly onExchange: (exchange: Exchange) => void;
+  /** Hears why a request could not be passed on, or its answer not back. */
+  readonly onError: (what: string) => void;
 }
 
 /** Between whoever sends the requests and the server: says who asks, and sees every answer. */
@@ -23,7 +25,7 @@ export interface Observer extends AsyncDisposable {
 const ofConnection = ['connection', 'keep-alive', 'transfer-encoding', 'content-length', 'host'];
 
 /** Starts one on a free loopback port. Bodies are held whole, both ways. */
-export async function startObserver({ target, identities, random, hangMs, onExchange }: ObserverOptions): Promise<Observer> {
+export async function startObserver({ target, identities, random, hangMs, onExchange, onError }: ObserverOptions): Promise<Observer> {
   const agent = new Agent({ keepAlive: true });
   const server = createServer(async (request, response) => {
     try {
@@ -45,7 +47,8 @@ export async function startObserver({ target, identities, random, hangMs, onExch
       response.writeHead(answer.status, Object.fromEntries(answer.pairs.filter(([name]) => !ofConnection.includes(name))));
       response.end(answer.body);
     } catch (error) {
-      response.destroy(error as Error); // the sender went away
+      if (!response.closed) onError(`${request.method} ${request.url}: ${error}`);
+      response.destroy();
     }
   });
   server.listen(0, '127.0.0.1');
