@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import { classifyError } from './classify-error.ts';
+import { classifyError, stackOf } from './classify-error.ts';
 import { DownstreamError, PluginError } from './errors.ts';
 
 const withCode = (code: string) => Object.assign(new Error(`failed with ${code}`), { code });
@@ -70,4 +70,22 @@ test('a fetch that nobody answers is downstream with the address in its text', a
   const facts = classifyError(error);
   assert.deepEqual([facts.status, facts.source], [502, 'downstream']);
   assert.match(facts.message, new RegExp(`127.0.0.1:${port}`));
+});
+
+test('whatever is thrown has facts: getters, proxies and names of objects that are no codes cannot break the answer', () => {
+  const trap = () => assert.fail('trapped');
+  const hostile: readonly unknown[] = [
+    Object.defineProperty({}, 'message', { get: trap }),
+    Object.defineProperty(new Error('x'), 'errors', { get: trap }),
+    new Proxy({}, { get: trap, has: trap, getPrototypeOf: trap }),
+    Object.assign(new Error('x'), { code: 'constructor' }),
+    Object.create(null),
+    Symbol('x'),
+    undefined,
+  ];
+  for (const thrown of hostile) {
+    const { status, source, message } = classifyError(thrown);
+    assert.deepEqual([status, source, typeof message, message === ''], [500, 'plugin', 'string', false]);
+    stackOf(thrown);
+  }
 });

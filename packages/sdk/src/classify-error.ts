@@ -76,7 +76,8 @@ export function describeError(error: unknown): string {
 export function stackOf(error: unknown): { readonly stack?: string | undefined } {
   const chain = causesOf(error);
   const isExpected = chain.some((link) => saidFacts(link) !== undefined || knownFacts(link) !== undefined);
-  return isExpected || !(error instanceof Error) ? {} : { stack: error.stack };
+  const stack = isExpected ? undefined : read(error, 'stack');
+  return typeof stack === 'string' ? { stack } : {};
 }
 
 function describeChain(chain: readonly unknown[]): string {
@@ -89,9 +90,8 @@ function describeChain(chain: readonly unknown[]): string {
 }
 
 function textOf(value: unknown): string {
-  if (value instanceof Error) return value.message === '' && value.name !== 'AggregateError' ? value.name : value.message;
-  if (typeof value === 'string') return value;
-  if (typeof value === 'object' && value !== null && 'message' in value && typeof value.message === 'string') return value.message;
+  const [message, name] = [read(value, 'message'), read(value, 'name')];
+  if (typeof message === 'string') return message === '' && name !== 'AggregateError' && typeof name === 'string' ? name : message;
   try {
     return String(value);
   } catch {
@@ -105,26 +105,35 @@ function causesOf(error: unknown): unknown[] {
   let link: unknown = error;
   while (chain.length < maxCauses && !chain.includes(link)) {
     chain.push(link);
-    if (typeof link !== 'object' || link === null) break;
-    if ('errors' in link && Array.isArray(link.errors) && link.errors.length > 0) link = link.errors[0];
-    else if ('cause' in link && link.cause !== undefined && link.cause !== null) link = link.cause;
-    else break;
+    const errors = read(link, 'errors');
+    const next = Array.isArray(errors) && errors.length > 0 ? errors[0] : read(link, 'cause');
+    if (next === undefined || next === null) break;
+    link = next;
   }
   return chain;
 }
 
 function saidFacts(error: unknown): { status: unknown; source: ErrorSource } | undefined {
-  if (typeof error !== 'object' || error === null || !('errorSource' in error)) return undefined;
-  if (error.errorSource !== 'plugin' && error.errorSource !== 'downstream') return undefined;
-  return { source: error.errorSource, status: 'status' in error ? error.status : undefined };
+  const source = read(error, 'errorSource');
+  return source === 'plugin' || source === 'downstream' ? { source, status: read(error, 'status') } : undefined;
 }
 
 function knownFacts(error: unknown): Omit<ErrorFacts, 'message'> | undefined {
-  if (typeof error !== 'object' || error === null) return undefined;
-  if ('name' in error && error.name === 'TimeoutError') return timedOut;
+  const [name, code] = [read(error, 'name'), read(error, 'code')];
+  if (name === 'TimeoutError') return timedOut;
   // 499 is what Grafana answers for a request that was cancelled.
-  if ('name' in error && error.name === 'AbortError') return { status: 499, source: 'downstream' };
-  return 'code' in error && typeof error.code === 'string' ? byCode[error.code] : undefined;
+  if (name === 'AbortError') return { status: 499, source: 'downstream' };
+  return typeof code === 'string' && Object.hasOwn(byCode, code) ? byCode[code] : undefined;
+}
+
+/** A member of whatever was thrown. A getter or a proxy that throws itself must not spoil more than its own call. */
+function read(value: unknown, key: string): unknown {
+  if (typeof value !== 'object' || value === null) return undefined;
+  try {
+    return (value as Readonly<Record<string, unknown>>)[key];
+  } catch {
+    return undefined;
+  }
 }
 
 function validStatus(status: unknown): number | undefined {
