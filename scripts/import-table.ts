@@ -18,8 +18,17 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
 /** Rooms from top to bottom: a file imports rooms of lower layers only, and only through their index.ts. */
 export const ROOM_LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'packages/frames': [['display'], ['json', 'arrow'], ['kernels'], ['reshape'], ['build'], ['dataplane'], ['model'], ['errors']],
-  'packages/protocol': [['goplugin', 'pluginv2'], ['log', 'tls'], ['grpc'], ['socket'], ['http2'], ['wire'], ['errors', 'gen']],
-  'packages/host': [['middleware'], ['client'], ['supervisor'], ['launchers'], ['discovery', 'signature'], ['manifest'], ['errors']],
+  'packages/protocol': [['goplugin', 'pluginv2', 'otlp'], ['log', 'tls'], ['grpc'], ['socket'], ['http2'], ['wire'], ['errors', 'gen']],
+  'packages/host': [
+    ['middleware'],
+    ['tracing'],
+    ['client'],
+    ['supervisor'],
+    ['launchers'],
+    ['discovery', 'signature'],
+    ['manifest'],
+    ['errors'],
+  ],
   'packages/server': [
     ['http'],
     ['query', 'proxy'],

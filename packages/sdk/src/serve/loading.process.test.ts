@@ -18,7 +18,7 @@ test('importing the SDK loads neither undici nor OpenTelemetry, which most plugi
   const loaded = loadedBy('../index.ts');
   assert.ok(loaded.some((url) => url.endsWith('/declare.ts')));
   assert.deepEqual(
-    loaded.filter((url) => /\/node_modules\/(?!flatbuffers)|\/sdk\/src\/(http|otlp|sql)\//.test(url)),
+    loaded.filter((url) => /\/node_modules\/(?!flatbuffers)|\/sdk\/src\/(http|sql)\/|\/protocol\/src\/otlp\//.test(url)),
     [],
   );
 });

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { GrpcServer } from '@backplane/protocol/grpc';
+import type { StartedTracing } from '@backplane/protocol/otlp';
 import type { PluginRuntime } from '../adapters/index.ts';
 import type { Logger } from '../log/index.ts';
-import type { StartedTracing } from '../otlp/index.ts';
 
 /** How long each step may take. The sum stays below the 2 s after which a host kills. */
 export const stopLimits = { drainMs: 700, disconnectMs: 100, disposeMs: 700 } as const;

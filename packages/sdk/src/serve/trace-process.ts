@@ -1,5 +1,5 @@
+import type { StartedTracing } from '@backplane/protocol/otlp';
 import { log } from '../log/index.ts';
-import type { StartedTracing } from '../otlp/index.ts';
 import { loadTracing } from '../tracing/index.ts';
 
 /** Starts tracing when the host names a receiver for spans. Otherwise none of it is loaded, unless the plugin's own code traces. */
@@ -10,7 +10,7 @@ export async function traceProcess(pluginId: string, version: string, env: NodeJ
 }
 
 async function start(pluginId: string, pluginVersion: string, env: NodeJS.ProcessEnv): Promise<StartedTracing | undefined> {
-  const { readOtlpSettings, startTracing } = await import('../otlp/index.ts');
+  const { readOtlpSettings, startTracing } = await import('@backplane/protocol/otlp');
   const settings = readOtlpSettings(env);
-  return settings && startTracing({ settings, pluginId, pluginVersion, log });
+  return settings && startTracing({ settings, resource: { 'service.name': pluginId, 'service.version': pluginVersion }, log });
 }

@@ -52,7 +52,7 @@ export class RecordedSpan implements Span {
     return this;
   }
 
-  /** Links are not sent: nothing that a plugin does has more than one cause. */
+  /** Links are not sent: nothing that is traced here has more than one cause. */
   addLink(_link: Link): this {
     return this;
   }

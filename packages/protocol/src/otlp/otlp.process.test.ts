@@ -1,17 +1,12 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { test } from 'node:test';
-import { float64, frame } from '@backplane/frames';
-import { data } from '@backplane/protocol/pluginv2';
 import { context, propagation, ROOT_CONTEXT, SpanStatusCode, trace } from '@opentelemetry/api';
-import { servePlugin, sourceContext } from '../adapters/fixtures/served-plugin.ts';
-import { dataSource } from '../declare.ts';
-import { startService } from '../http/fixtures/echo-service.ts';
-import { createLogger } from '../log/index.ts';
-import { loadTracing } from '../tracing/index.ts';
-import { startReceiver } from './fixtures/receiver.ts';
 import { readOtlpSettings, startTracing } from './index.ts';
 import { jaeger, joinPropagators, w3c } from './propagation.ts';
 import { createSampler } from './sampler.ts';
+import { startReceiver } from './testing/index.ts';
 
 const traceId = '0af7651916cd43dd8448eb211c80319c';
 const getter = { get: (carrier: unknown, key: string) => (carrier as Record<string, string>)[key], keys: () => [] };
@@ -68,8 +63,8 @@ test('traces travel by the headers of W3C and of Jaeger, and nonsense starts non
 test('spans go to the receiver with their parents, attributes, events and errors, and a trace that is not kept does not', async () => {
   await using receiver = await startReceiver();
   const settings = { host: '127.0.0.1', port: receiver.port, propagators: ['w3c'], sampler: { kind: 'const', param: 1 } } as const;
-  const log = createLogger({ write: () => {} });
-  const tracing = startTracing({ settings, pluginId: 'acme-datasource', pluginVersion: '1.2.3', log });
+  const resource = { 'service.name': 'acme-datasource', 'service.version': '1.2.3' };
+  const tracing = startTracing({ settings, resource, log: { warn: assert.fail } });
   try {
     const tracer = trace.getTracer('acme');
     await tracer.startActiveSpan('outer', async (outer) => {
@@ -93,7 +88,7 @@ test('spans go to the receiver with their parents, attributes, events and errors
     await receiver.until(2);
     const [inner, outer] = receiver.spans;
     assert.deepEqual(
-      receiver.spans.map(({ name, service, scope, kind, status }) => [name, service, scope, kind, status]),
+      receiver.spans.map(({ name, resource, scope, kind, status }) => [name, resource['service.name'], scope, kind, status]),
       [
         ['inner', 'acme-datasource', 'acme', 1, 2],
         ['outer', 'acme-datasource', 'acme', 1, 0],
@@ -111,7 +106,7 @@ test('spans go to the receiver with their parents, attributes, events and errors
 test('a receiver that is not there costs spans and one line in the log, nothing else', async () => {
   const lines: string[] = [];
   const settings = { host: '127.0.0.1', port: 1, propagators: [], sampler: { kind: 'const', param: 1 } } as const;
-  const tracing = startTracing({ settings, pluginId: 'a', pluginVersion: '', log: createLogger({ write: (line) => lines.push(line) }) });
+  const tracing = startTracing({ settings, resource: {}, log: { warn: (line) => lines.push(line) } });
   for (let i = 0; i < 3; i++) {
     trace.getTracer('a').startSpan('lost').end();
     await tracing.flush();
@@ -121,65 +116,38 @@ test('a receiver that is not there costs spans and one line in the log, nothing 
   assert.match(lines[0] ?? '', /Spans could not be sent and were dropped/);
 });
 
-test('a traced call is one trace from the host over the plugin to its service, and log lines name it', async () => {
-  await using receiver = await startReceiver();
-  await using service = await startService();
-  const settings = { host: '127.0.0.1', port: receiver.port, propagators: ['w3c'], sampler: { kind: 'const', param: 0 } } as const;
-  const log = createLogger({ write: () => {} });
-  const tracing = startTracing({ settings, pluginId: 'acme-datasource', pluginVersion: '1.2.3', log });
-  await loadTracing();
-  try {
-    let forwarded: string | undefined;
-    const plugin = dataSource({
-      id: 'acme-datasource',
-      create: ({ fetch }) => fetch,
-      async query(q, fetch, ctx) {
-        ctx.log.info('asked');
-        if (q.refId === 'B') throw new Error('broken');
-        const { headers } = (await (await fetch(`http://localhost:${service.port}/path?token=secret`)).json()) as {
-          headers: Record<string, string>;
-        };
-        forwarded = headers.traceparent;
-        return frame('', { Value: float64([1]) });
-      },
-    });
-    {
-      await using served = await servePlugin(plugin);
-      const metadata = [
-        ['traceparent', `00-${traceId}-b7ad6b7169203331-01`],
-        ['tenantid', 't1'],
-      ] as const;
-      const queries = ['A', 'B'].map((refId) => ({ refId, json: Buffer.from('{}') }));
-      await served.channel.unary(data.queryData, { pluginContext: sourceContext(), queries }, { metadata });
-      assert.deepEqual(
-        served.logLines.filter((line) => line['@message'] === 'asked').map((line) => line.traceId),
-        [traceId, traceId],
-      );
-    }
-    await tracing.flush();
-    await receiver.until(2);
-    const [outgoing, call] = receiver.spans;
-    assert.deepEqual(
-      [call?.name, call?.traceId, call?.parentId, call?.kind, call?.status],
-      ['sdk.queryData', traceId, 'b7ad6b7169203331', 2, 2],
-    );
-    assert.deepEqual(call?.attributes, {
-      plugin_id: 'acme-datasource',
-      org_id: 1,
-      datasource_name: 'Acme',
-      datasource_uid: 'abc',
-      user: 'Ada',
-      tenant_id: 't1',
-      request_status: 'error',
-      status_source: 'plugin',
-    });
-    assert.deepEqual(
-      [outgoing?.name, outgoing?.traceId, outgoing?.parentId, outgoing?.kind],
-      ['HTTP Outgoing Request', traceId, call?.spanId, 3],
-    );
-    assert.equal(outgoing?.attributes['http.url'], `http://localhost:${service.port}/path`);
-    assert.equal(forwarded, `00-${traceId}-${outgoing?.spanId}-01`);
-  } finally {
-    await tracing.shutdown();
-  }
+test('a receiver that takes spans and never answers is left at the end, and what comes later is dropped', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  await using receiver = await startReceiver({ isSilent: true });
+  const settings = { host: '127.0.0.1', port: receiver.port, propagators: [], sampler: { kind: 'const', param: 1 } } as const;
+  const lines: unknown[] = [];
+  const tracing = startTracing({ settings, resource: {}, log: { warn: (...line) => lines.push(line) } });
+  const tracer = trace.getTracer('a');
+  tracer.startSpan('kept').end();
+  const ended = tracing.shutdown();
+  await receiver.until(1);
+  t.mock.timers.tick(5000);
+  await ended;
+  const [line] = lines as [string, { readonly error: string }][];
+  assert.equal(line?.[1].error, 'the receiver of spans took too long');
+  assert.deepEqual(
+    receiver.spans.map(({ name }) => name),
+    ['kept'],
+  );
+});
+
+test('a receiver that accepts and never speaks is left at the end', async () => {
+  const silent = createServer((socket) => socket.resume()).listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const { port } = silent.address() as AddressInfo;
+  const settings = { host: '127.0.0.1', port, propagators: [], sampler: { kind: 'const', param: 1 } } as const;
+  const lines: unknown[] = [];
+  const tracing = startTracing({ settings, resource: {}, log: { warn: (...line) => lines.push(line) }, shutdownMs: 20 });
+  trace.getTracer('a').startSpan('lost').end();
+  await tracing.shutdown();
+  const [line] = lines as [string, { readonly error: string }][];
+  assert.equal(line?.[1].error, 'the receiver of spans took too long');
+  // Only once the other side has hung up, too.
+  silent.close();
+  await once(silent, 'close');
 });

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomFillSync } from 'node:crypto';
 import {
+  type Attributes,
   type Context,
   type ContextManager,
   context as contextApi,
@@ -14,8 +15,7 @@ import {
   type Tracer,
   trace,
 } from '@opentelemetry/api';
-import type { Logger } from '../log/index.ts';
-import { SpanExporter } from './exporter.ts';
+import { SpanExporter, type TracingLogger } from './exporter.ts';
 import type { OtlpSettings } from './otlp-settings.ts';
 import { jaeger, joinPropagators, w3c } from './propagation.ts';
 import { createSampler, type Sampler } from './sampler.ts';
@@ -29,23 +29,24 @@ export interface StartedTracing {
   shutdown(): Promise<void>;
 }
 
-/** Who is traced. */
+/** Who is traced, and where its spans go. */
 export interface TracingOptions {
   readonly settings: OtlpSettings;
-  readonly pluginId: string;
-  readonly pluginVersion: string;
-  readonly log: Logger;
+  /** What is said of this process: `service.name`, `service.version`, and what else its operator wants. */
+  readonly resource: Attributes;
+  readonly log: TracingLogger;
   /** A batch of spans leaves when it is this old; 5000 unless given. */
   readonly delayMs?: number | undefined;
+  /** How long the last spans may take at the end; 5000 unless given. */
+  readonly shutdownMs?: number | undefined;
 }
 
 /**
- * Registers tracing with the OpenTelemetry API of the process: spans of the SDK and of the plugin's own code go to the
- * receiver that Grafana names. A trace that came from the host is kept when the host keeps it.
+ * Registers tracing with the OpenTelemetry API of the process: all spans that its code makes go to one receiver. A trace that
+ * came from elsewhere is kept when it is kept there.
  */
-export function startTracing({ settings, pluginId, pluginVersion, log, delayMs }: TracingOptions): StartedTracing {
-  const resource = { 'service.name': pluginId, 'service.version': pluginVersion };
-  const exporter = new SpanExporter({ ...settings, resource, log, delayMs });
+export function startTracing({ settings, resource, log, delayMs, shutdownMs }: TracingOptions): StartedTracing {
+  const exporter = new SpanExporter({ ...settings, resource, log, delayMs, shutdownMs });
   const sampler = createSampler(settings.sampler);
   const onEnd = (span: SpanData): void => exporter.add(span);
   contextApi.setGlobalContextManager(new AsyncContextManager().enable());

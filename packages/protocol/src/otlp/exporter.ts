@@ -1,7 +1,5 @@
-import { type Channel, connect, type UnaryMethod } from '@backplane/protocol/grpc';
 import type { Attributes } from '@opentelemetry/api';
-import { describeError } from '../classify-error.ts';
-import type { Logger } from '../log/index.ts';
+import { type Channel, connect, type UnaryMethod } from '../grpc/index.ts';
 import { encodeSpans } from './encode-spans.ts';
 import type { SpanData } from './span.ts';
 
@@ -15,18 +13,25 @@ export const exportTraces: UnaryMethod<Uint8Array, Uint8Array> = {
   response: raw,
 };
 
+/** Takes the one complaint that there is. */
+export interface TracingLogger {
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
+}
+
 /** Where spans go, and how they are gathered. */
 export interface ExporterOptions {
   readonly host: string;
   readonly port: number;
   /** What all spans have in common. */
   readonly resource: Attributes;
-  readonly log: Logger;
+  readonly log: TracingLogger;
   /** A batch leaves when it is this old. */
   readonly delayMs?: number | undefined;
+  /** How long the last batches may take; 5000 unless given. */
+  readonly shutdownMs?: number | undefined;
 }
 
-const limits = { batchSpans: 512, waitingSpans: 2048, exportMs: 10_000, complainEveryMs: 60_000 } as const;
+const limits = { batchSpans: 512, waitingSpans: 2048, exportMs: 10_000, complainEveryMs: 60_000, shutdownMs: 5000 } as const;
 
 /** Sends ended spans in batches. What cannot be sent is dropped, and said once a minute: tracing holds up nobody. */
 export class SpanExporter {
@@ -35,14 +40,16 @@ export class SpanExporter {
   #timer: NodeJS.Timeout | undefined;
   #sending: Promise<void> = Promise.resolve();
   #channel: Promise<Channel> | undefined;
+  readonly #stop = new AbortController();
   #complainedAtMs = Number.NEGATIVE_INFINITY;
+  #isClosed = false;
 
   constructor(options: ExporterOptions) {
     this.#options = options;
   }
 
   add(span: SpanData): void {
-    if (this.#waiting.length >= limits.waitingSpans) return;
+    if (this.#isClosed || this.#waiting.length >= limits.waitingSpans) return;
     this.#waiting.push(span);
     if (this.#waiting.length >= limits.batchSpans) void this.flush();
     else this.#timer ??= setTimeout(() => void this.flush(), this.#options.delayMs ?? 5000).unref();
@@ -56,9 +63,16 @@ export class SpanExporter {
     return this.#sending;
   }
 
-  /** Sends what is left, and hangs up. */
+  /** Sends what is left, for `shutdownMs` at most, and hangs up. Later spans are dropped. */
   async shutdown(): Promise<void> {
-    await this.flush();
+    const sent = this.flush();
+    const timer = setTimeout(
+      () => this.#stop.abort(new Error('the receiver of spans took too long')),
+      this.#options.shutdownMs ?? limits.shutdownMs,
+    );
+    await sent;
+    clearTimeout(timer);
+    this.#isClosed = true;
     const channel = await this.#channel?.catch(() => undefined);
     await channel?.close();
   }
@@ -69,9 +83,10 @@ export class SpanExporter {
 
   async #send(spans: readonly SpanData[]): Promise<void> {
     const { host, port, resource, log } = this.#options;
+    const { signal } = this.#stop;
     try {
-      this.#channel ??= connect({ network: 'tcp', host, port }, {});
-      await (await this.#channel).unary(exportTraces, encodeSpans(resource, spans), { timeoutMs: limits.exportMs });
+      this.#channel ??= connect({ network: 'tcp', host, port }, { signal });
+      await (await this.#channel).unary(exportTraces, encodeSpans(resource, spans), { timeoutMs: limits.exportMs, signal });
     } catch (error) {
       // The next batch connects anew.
       const broken = this.#channel;
@@ -82,7 +97,7 @@ export class SpanExporter {
         log.warn('Spans could not be sent and were dropped', {
           spans: spans.length,
           address: `${host}:${port}`,
-          error: describeError(error),
+          error: error instanceof Error ? error.message : String(error),
         });
       if (!isQuiet) this.#complainedAtMs = performance.now();
     }

@@ -1,2 +1,0 @@
-export { readOtlpSettings } from './otlp-settings.ts';
-export { type StartedTracing, startTracing } from './provider.ts';
