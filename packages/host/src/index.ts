@@ -71,6 +71,7 @@ export {
 export type { PerPlugin } from './per-plugin.ts';
 export { GRAFANA_KEY_ID, type PluginSignature, type SignaturePolicy, type SignatureType } from './signature/index.ts';
 export type { LivenessPolicy, Phase, RestartPolicy } from './supervisor/index.ts';
+export { openTracing, type RequestSpan, type Tracing, type TracingSettings } from './tracing/index.ts';
 export type {
   HostEvent,
   HostOptions,

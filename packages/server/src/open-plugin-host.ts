@@ -8,11 +8,13 @@ import {
   type PluginManifest,
   registerHostMetrics,
   type SignaturePolicy,
+  type Tracing,
 } from '@backplane/host';
 import type { Registry } from 'prom-client';
 import type { Config, PluginConfig } from './config/index.ts';
 import { ServerError } from './errors/index.ts';
 import type { Logger } from './log/index.ts';
+import { tracingVariables } from './open-tracing.ts';
 import { makeFolder } from './store/index.ts';
 
 /** What opening a host takes besides the configuration. */
@@ -22,6 +24,7 @@ export interface OpenPluginHostOptions {
   readonly metrics?: Registry | undefined;
   /** What is done to every call. */
   readonly middleware: readonly Middleware[];
+  readonly tracing?: Tracing | undefined;
   /** Plugins that ship with this program: loaded after the others, and not asked for a signature. */
   readonly corePluginsFolder?: string | undefined;
   /** Only looks at the plugins: starts none, makes no folder but this one, and leaves what other hosts left alone. */
@@ -38,7 +41,7 @@ export interface OpenPluginHostOptions {
 export async function openPluginHost(
   config: Config,
   logger: Logger,
-  { signal, metrics, middleware, corePluginsFolder, checkFolder }: OpenPluginHostOptions,
+  { signal, metrics, middleware, tracing, corePluginsFolder, checkFolder }: OpenPluginHostOptions,
 ): Promise<PluginHost> {
   const folder = config.paths.plugins;
   const isCheck = checkFolder !== undefined;
@@ -47,6 +50,7 @@ export async function openPluginHost(
   const host = await createHost({
     logger,
     grafanaVersion: config.backplane.grafanaVersion,
+    environment: (plugin) => tracingVariables(plugin, config, tracing),
     pluginSettings: config.pluginSettings,
     forwardHostEnv: config.plugins.forwardHostEnvVars,
     middleware,

@@ -24,6 +24,7 @@ import { createLogger, type Logger } from './log/index.ts';
 import { openCache } from './open-cache.ts';
 import { openPluginHost } from './open-plugin-host.ts';
 import { openProxies } from './open-proxies.ts';
+import { openServerTracing } from './open-tracing.ts';
 import { PluginCatalog, PluginContexts, PluginSettings, provisionPlugins, type ServerPluginHost } from './plugins/index.ts';
 import { QueryService } from './query/index.ts';
 import { ResourceService } from './resources/index.ts';
@@ -143,6 +144,8 @@ export async function prepareServer(options: StartServerOptions, opened?: Promis
   const issuer = appUrl === '' ? `http://${config.server.domain}:${config.server.httpPort}/` : appUrl;
   const idTokens = await createIdTokens({ store, secrets, issuer, now });
   const metrics = new Registry();
+  const tracing = await openServerTracing(config, logger);
+  if (tracing !== undefined) started.use(tracing);
   const { cache, settings: cacheSettings } = await openCache({ config, store, logger, metrics, now, lifetime: started });
   const middleware = createGrafanaChain({
     registry: metrics,
@@ -169,7 +172,7 @@ export async function prepareServer(options: StartServerOptions, opened?: Promis
 
   async function openHost(): Promise<ServerPluginHost> {
     if (options.host === undefined)
-      return started.use(await openPluginHost(config, logger, { signal, metrics, middleware, corePluginsFolder }));
+      return started.use(await openPluginHost(config, logger, { signal, metrics, middleware, tracing, corePluginsFolder }));
     return typeof options.host === 'function' ? started.use(options.host(middleware)) : options.host;
   }
 
@@ -194,6 +197,7 @@ export async function prepareServer(options: StartServerOptions, opened?: Promis
     config,
     logger,
     metrics,
+    tracing,
     store,
     users,
     orgs,

@@ -1,6 +1,7 @@
 import { type Attributes, context, isSpanContextValid, type Span, SpanKind, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api';
 import { type Endpoint, type Outcome, type PluginContext, type ResultOf, whenEnded } from '../client/index.ts';
 import { describeError } from '../errors/index.ts';
+import { formatTraceparent } from '../tracing/index.ts';
 import { originHeader } from './origin-header.ts';
 import type { Middleware, Next, PluginCall } from './types.ts';
 
@@ -19,7 +20,7 @@ async function within<Kind extends Endpoint>(span: Span, call: PluginCall<Kind>,
   if (span.isRecording()) span.setAttributes(attributesOf(call));
   const end = (outcome: Outcome) => endSpan(span, outcome);
   try {
-    const traceparent = formatTraceparent(span);
+    const traceparent = formatTraceparent(span.spanContext());
     return whenEnded(call.endpoint, await context.with(trace.setSpan(context.active(), span), () => next({ ...call, traceparent })), end);
   } catch (error) {
     end({ status: 'error', error });
@@ -49,9 +50,4 @@ function endSpan(span: Span, outcome: Outcome): void {
     span.setStatus({ code: SpanStatusCode.ERROR, message: describeError(outcome.error) });
   }
   span.end();
-}
-
-function formatTraceparent(span: Span): string {
-  const { traceId, spanId, traceFlags } = span.spanContext();
-  return `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`;
 }

@@ -170,3 +170,23 @@ test('times are read with units, a bare number counts seconds', () => {
   assert.equal(withFile('[backplane]\nshutdown_timeout = 1m30s').backplane.shutdownTimeoutMs, 90_000);
   assert.equal(withFile('[backplane]\nshutdown_timeout = 5').backplane.shutdownTimeoutMs, 5000);
 });
+
+test("tracing is off without an address, and its keys are Grafana's", () => {
+  assert.equal(withFile('').tracingOtlp.address, undefined);
+  const { tracing, tracingOtlp } = withFile(`[tracing.opentelemetry]
+custom_attributes = deployment.environment:prod, team:a:b
+sampler_type = rateLimiting
+sampler_param = 2.5
+[tracing.opentelemetry.otlp]
+address = localhost:4317
+propagation = jaeger,w3c`);
+  assert.deepEqual(tracing.customAttributes, { 'deployment.environment': 'prod', team: 'a:b' });
+  assert.deepEqual([tracing.samplerType, tracing.samplerParam], ['rateLimiting', 2.5]);
+  assert.deepEqual([tracingOtlp.address, tracingOtlp.propagation], ['localhost:4317', ['jaeger', 'w3c']]);
+  const otlp = '[tracing.opentelemetry.otlp]\n';
+  assert.throws(() => withFile(`${otlp}address = https://collector`), /must be host:port/);
+  assert.throws(() => withFile(`${otlp}propagation = b3`), /must be one of w3c, jaeger/);
+  assert.throws(() => withFile(`${otlp}insecure = false`), /must be one of true/);
+  assert.throws(() => withFile('[tracing.opentelemetry]\ncustom_attributes = a'), /must be key:value/);
+  assert.throws(() => withFile('[tracing.opentelemetry]\nsampler_param = all'), /must be a number/);
+});

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { choice, durationMs, filledText, flag, integer, list, optional, secret, text } from './kinds.ts';
+import { choice, choices, durationMs, filledText, flag, hostPort, integer, list, number, optional, pairs, secret, text } from './kinds.ts';
 
 /**
  * Every key that this server follows, by section. The names are Grafana's, except for `[backplane]`, which is ours.
@@ -143,6 +143,27 @@ export const CONFIG_SECTIONS = {
     keys: {
       level: choice('level', 'info', ['debug', 'info', 'warn', 'error']),
       userFacingDefaultError: text('user_facing_default_error', 'please inspect Grafana server log for details'),
+    },
+  },
+  tracing: {
+    section: 'tracing.opentelemetry',
+    keys: {
+      /** What every span says of this server, beside `service.name`, which may be among them. */
+      customAttributes: pairs('custom_attributes'),
+      samplerType: choice('sampler_type', 'const', ['const', 'probabilistic', 'rateLimiting', 'remote']),
+      /** 0 or 1, a share from 0 to 1, or traces a second. */
+      samplerParam: number('sampler_param', 1, { min: 0 }),
+      /** For plugins; the server's own `remote` sampler stays at its parameter. */
+      samplingServerUrl: text('sampling_server_url'),
+    },
+  },
+  tracingOtlp: {
+    section: 'tracing.opentelemetry.otlp',
+    keys: {
+      /** A receiver of OTLP over gRPC; tracing is off without. */
+      address: optional(hostPort('address')),
+      propagation: choices('propagation', ['w3c'], ['w3c', 'jaeger']),
+      insecure: choice('insecure', 'true', ['true']),
     },
   },
   live: { section: 'live', keys: { clientQueueMaxSize: integer('client_queue_max_size', 4_194_304, { min: 0 }) } },

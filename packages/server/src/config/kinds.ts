@@ -86,6 +86,43 @@ export const durationMs = (key: string, fallback: number): Kind<number> => ({
   },
 });
 
+export const number = (key: string, fallback: number, { min }: { readonly min: number }): Kind<number> => ({
+  key,
+  fallback,
+  parse(value) {
+    if (value === '') return fallback;
+    const parsed = Number(value);
+    if (!(Number.isFinite(parsed) && parsed >= min)) throw new Error(`must be a number of at least ${min}`);
+    return parsed;
+  },
+});
+
+/** Where somebody listens, as host:port. */
+export const hostPort = (key: string): Kind<string> => ({
+  key,
+  fallback: '',
+  parse(value) {
+    if (!/^(\[[0-9a-f:.]+\]|[^\s:/@]+):\d{1,5}$/i.test(value)) throw new Error('must be host:port');
+    return value;
+  },
+});
+
+/** `key:value` with commas between. */
+export const pairs = (key: string): Kind<Readonly<Record<string, string>>> => ({
+  key,
+  fallback: {},
+  parse(value) {
+    const parts = value.split(',').filter((part) => part.trim() !== '');
+    return Object.fromEntries(
+      parts.map((part) => {
+        const [, name, text] = /^\s*([^:]+):(.*?)\s*$/.exec(part) ?? [];
+        if (name === undefined || text === undefined) throw new Error('must be key:value, with commas between several');
+        return [name, text];
+      }),
+    );
+  },
+});
+
 /** Words between commas or blanks. */
 export const list = (key: string, fallback: readonly string[] = []): Kind<readonly string[]> => ({
   key,
@@ -98,8 +135,22 @@ export const choice = <const T extends string>(key: string, fallback: T, options
   fallback,
   parse(value) {
     if (value === '') return fallback;
-    const found = options.find((option) => option === value.toLowerCase());
+    const found = options.find((option) => option.toLowerCase() === value.toLowerCase());
     if (found === undefined) throw new Error(`must be one of ${options.join(', ')}`);
     return found;
   },
 });
+
+/** Some of these words, with commas or blanks between; the fallback for none. */
+export const choices = <const T extends string>(key: string, fallback: readonly T[], options: readonly T[]): Kind<readonly T[]> => {
+  const words = list(key);
+  const one = choice(key, options[0] as T, options);
+  return {
+    key,
+    fallback,
+    parse(value) {
+      const found = words.parse(value).map(one.parse);
+      return found.length === 0 ? fallback : found;
+    },
+  };
+};

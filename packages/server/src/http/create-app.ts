@@ -27,6 +27,7 @@ import { sendBadRequest } from './reply.ts';
 import { addServerHealth } from './server-health.ts';
 import { addServiceAccounts } from './service-accounts.ts';
 import type { Services } from './services.ts';
+import { addTracing } from './tracing.ts';
 import { addUser } from './user.ts';
 import { addUsers } from './users.ts';
 
@@ -80,6 +81,7 @@ export async function createApp(services: Services, opened?: Promise<void>): Pro
   addErrorHandler(app, services);
   addCsrfCheck(app, services);
   addDefaultHeaders(app, services);
+  addTracing(app, services);
   addCompression(app, services);
   addAccessControl(app, services);
   addOpenApi(app, services);

@@ -1,3 +1,4 @@
+import type { Tracing } from '@backplane/host';
 import type { Registry } from 'prom-client';
 import type { Authenticator, IdTokens, Orgs, Preferences, ServiceAccounts, Sessions, Users } from '../auth/index.ts';
 import type { CacheSettings, ServerCache } from '../cache/index.ts';
@@ -16,6 +17,8 @@ export interface Services {
   readonly logger: Logger;
   /** What `/metrics` shows; every room may add to it. */
   readonly metrics: Registry;
+  /** Undefined when it is off. */
+  readonly tracing: Tracing | undefined;
   readonly store: Store;
   readonly users: Users;
   readonly orgs: Orgs;
