@@ -11,6 +11,7 @@ import { callSignal } from './client-gone.ts';
 import { toKey } from './data-sources.ts';
 import { ANY_METHOD } from './methods.ts';
 import type { Services } from './services.ts';
+import { traceparentOf } from './tracing.ts';
 
 /** Requests that are passed on: to the URL of a data source, and to where the routes of an app lead. Both ways are streamed. */
 export function addProxies(app: FastifyInstance, services: Services): void {
@@ -65,6 +66,7 @@ function toCall(request: FastifyRequest, reply: FastifyReply, limits: Services['
     rawTail: path.split('/').slice(partsBefore).join('/'),
     rawQuery: query.join('?'),
     rawHeaders: request.raw.rawHeaders,
+    traceparent: traceparentOf(request),
     headers,
     peerAddress: (request.raw.socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
     body: hasBody ? limited(request.raw, limits.maxRequestBodyBytes) : undefined,

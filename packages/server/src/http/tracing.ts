@@ -5,13 +5,15 @@ import type { Services } from './services.ts';
 /** Asked every few seconds by machines. Grafana answers them before its routes, and routes are what it traces. */
 const untraced: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics', '/metrics/plugins/:pluginId', '/api/health']);
 
+/** Spans of requests under way. */
+const spans = new WeakMap<FastifyRequest, RequestSpan>();
+
 /**
  * A span for every request that a route answers, as Grafana's `RequestTracing` (`pkg/middleware/request_tracing.go`) names it;
  * without the query of the address, which may hold secrets. Without tracing there is not even a hook.
  */
 export function addTracing(app: FastifyInstance, { tracing }: Services): void {
   if (tracing === undefined) return;
-  const spans = new WeakMap<FastifyRequest, RequestSpan>();
   app.addHook('onRequest', (request, reply, done) => {
     const route = request.routeOptions.url;
     if (route === undefined || untraced.has(route) || route.startsWith('/public/')) return done();
@@ -34,6 +36,11 @@ export function addTracing(app: FastifyInstance, { tracing }: Services): void {
     if (span === undefined) done();
     else span.run(done);
   });
+}
+
+/** The `traceparent` for what a request asks of others over HTTP; undefined when it is not traced. */
+export function traceparentOf(request: FastifyRequest): string | undefined {
+  return spans.get(request)?.traceparent;
 }
 
 function failureOf(status: number, isWhole: boolean): string | undefined {

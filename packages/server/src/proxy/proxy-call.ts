@@ -15,6 +15,8 @@ export interface ProxyCall {
   readonly rawHeaders: readonly string[];
   readonly headers: IncomingHeaders;
   readonly peerAddress: string;
+  /** W3C `traceparent` of the span that it belongs to; without one what the client sent goes on. */
+  readonly traceparent?: string | undefined;
   /** Undefined for a request without a body. */
   readonly body: Readable | undefined;
   readonly signal: AbortSignal;
@@ -29,6 +31,7 @@ export function forwardedHeaders(call: ProxyCall): HeaderSet {
   for (const name of hopByHopNames(headers.entries())) headers.delete(name);
   for (const name of ['Authorization', 'X-Grafana-Device-Id', 'X-Grafana-User', 'X-Grafana-Context', 'Expect']) headers.delete(name);
   headers.set('X-Forwarded-For', `${headers.get('X-Forwarded-For')}, ${call.peerAddress}`);
+  if (call.traceparent !== undefined) headers.set('Traceparent', call.traceparent);
   if (call.headers['transfer-encoding'] !== undefined) headers.set('Transfer-Encoding', 'chunked');
   return headers;
 }
