@@ -183,12 +183,12 @@ test("@grafana/data reads what our server answers to @grafana/runtime's queries"
     assert.deepEqual(
       tables.map((table) => [table.schema.metadata.get('refId'), table.numRows, table.schema.fields.map(({ name }) => name)]),
       [
-        ['wide', 3, ['time', 'cpu', 'cpu']],
         ['number', 1, ['value']],
+        ['wide', 3, ['time', 'cpu', 'cpu']],
       ],
     );
-    assert.deepEqual([...tables[0]!.getChildAt(2)!], [4, 5, 6]);
-    assert.deepEqual(tables[0]!.schema.fields[2]?.metadata.get('labels'), '{"host":"b"}');
+    assert.deepEqual([...tables[1]!.getChildAt(2)!], [4, 5, 6]);
+    assert.deepEqual(tables[1]!.schema.fields[2]?.metadata.get('labels'), '{"host":"b"}');
   });
 
   await t.test('a frame of a channel keeps its address, and its first rows are there without a subscription', async () => {

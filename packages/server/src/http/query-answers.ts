@@ -40,7 +40,7 @@ export function sendAnswers(reply: FastifyReply, answers: ReadonlyMap<string, Qu
   return reply.send(Readable.from(restOfBlocks(first, second, blocks, lease), { objectMode: false, highWaterMark: 64 * 1024 }));
 }
 
-/** One Arrow stream after another, one for each frame with its refId; an error is a frame without fields and with a notice. */
+/** One Arrow stream after another, one for each frame with its refId, refIds sorted as in JSON; an error is a frame without fields and with a notice. */
 export function sendArrow(reply: FastifyReply, answers: ReadonlyMap<string, QueryAnswer>): FastifyReply {
   reply.code(statusOf(answers)).header('content-type', arrowType);
   return reply.send(Readable.from(arrowStreams(answers), { objectMode: false }));
@@ -84,7 +84,8 @@ function nextBlock(blocks: Generator<Uint8Array>): Buffer | undefined {
 }
 
 async function* arrowStreams(answers: ReadonlyMap<string, QueryAnswer>): AsyncGenerator<Uint8Array> {
-  for (const [refId, { error, frames = [] }] of answers) {
+  const inOrder = [...answers].sort(([a], [b]) => (a < b ? -1 : 1));
+  for (const [refId, { error, frames = [] }] of inOrder) {
     for (const one of error === undefined ? frames : [...frames, errorFrame(error)]) {
       yield encodeArrowStream(one.refId === '' ? one.with({ refId }) : one);
       await setImmediate();
